@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Guest kernels: recognising an image, laying it out in guest memory, the state it starts in. */
+#ifndef VMM_GUEST_IMAGE_H
+#define VMM_GUEST_IMAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vmm/bootinfo.h"
+#include "vmm/memory_map.h"
+#include "vmm/refuse.h"
+
+/* A file for the guest: its kernel (the first one) or something that the kernel is given. */
+struct guest_module {
+    const uint8_t *data;
+    uint64_t length;          /* bytes */
+    uint64_t address;         /* physical address of data: left alone until it has been copied */
+    const char *command_line; /* never NULL */
+};
+
+struct guest_load {
+    const struct boot_info *boot; /* what the guest may know of the machine */
+    struct memory_map *map;       /* what the guest is told; a loader may change the type of a page
+                                     that it put a firmware table in */
+    physical_at *at;              /* guest-physical memory; NULL outside RAM */
+    uint32_t module_count;        /* at least 1 */
+    struct guest_module module[BOOT_MODULE_MAX + 1];
+};
+
+/*
+ * The state of the first instruction. In both modes all data segments are flat (base 0, limit
+ * 4 GiB - 1, data_selector), interrupts are disabled, and registers without a field are 0.
+ */
+enum guest_mode {
+    GUEST_PROTECTED_32, /* paging off, 32-bit flat code segment */
+    GUEST_LONG_64,      /* long mode active on the page tables at cr3, 64-bit code segment */
+};
+
+struct guest_entry {
+    const char *protocol; /* for people, static text: "Linux boot protocol, 32-bit entry" */
+    enum guest_mode mode;
+    uint16_t code_selector, data_selector;
+    uint64_t rip, rsp;
+    uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp;
+    uint64_t cr3;       /* GUEST_LONG_64 only */
+    uint64_t gdt_base;  /* guest-physical; 0 where the protocol leaves GDTR undefined */
+    uint16_t gdt_limit; /* bytes - 1 */
+};
+
+/*
+ * Recognises load->module[0] (Linux bzImage, Multiboot2, Multiboot 1), writes it, its modules and
+ * the structures of its boot protocol into guest memory and fills the entry state. Nothing is
+ * written to guest memory outside usable regions of load->map. Returns false with the reason where
+ * the image is unknown, truncated, overlapping or out of range, asks for what is not there, or
+ * does not fit; guest memory may then have been written.
+ */
+bool guest_load(struct guest_load *load, struct guest_entry *entry, struct refusal *why);
+
+#endif
