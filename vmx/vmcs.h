@@ -19,12 +19,6 @@ enum vmx_control {
 #undef VMX_CONTROL
 };
 
-/* Exit reason: SDM "Basic VM-Exit Information". */
-enum {
-    EXIT_REASON_BASIC_MASK = 0xffff,
-    EXIT_REASON_ENTRY_FAILURE = 1u << 31,
-};
-
 /*
  * Interruption information: VM-entry, VM-exit and IDT-vectoring fields share this layout
  * (SDM "VM-Entry Controls for Event Injection", "Information for VM Exits Due to Vectored Events",
