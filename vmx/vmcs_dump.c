@@ -38,13 +38,20 @@ const char *entry_failure_name(uint64_t qualification)
     return "unknown exit qualification";
 }
 
+/* Reading a field that is missing is itself an error, so the one of before is read first. */
 void vmcs_dump(void (*print)(const char *fmt, ...))
 {
+    uint64_t error, value;
+
+    if (!vmread_safe(VMCS_INSTRUCTION_ERROR, &error))
+        return;
     for (size_t i = 0; i < vmcs_fields_count; i++) {
         const struct vmcs_field_row *row = &vmcs_fields[i];
-        uint64_t value;
 
-        if (vmread_safe((enum vmcs_field)row->encoding, &value))
-            print("vmcs %04x %#lx %s\n", row->encoding, (unsigned long)value, row->words);
+        if (!vmread_safe((enum vmcs_field)row->encoding, &value))
+            continue;
+        if (row->encoding == VMCS_INSTRUCTION_ERROR)
+            value = error;
+        print("vmcs %04x %#lx %s\n", row->encoding, (unsigned long)value, row->words);
     }
 }
