@@ -194,8 +194,8 @@ bool capabilities_read(struct vmx_capabilities *caps, struct refusal *why)
     uint64_t now, wanted;
 
     if (!(cpuid(1, 0).ecx & CPUID_1_ECX_VMX))
-        return refuse(why, "no VMX (CPUID.01H:ECX.VMX = 0); use an Intel processor with VT-x, Bochs "
-                           "with a VMX model, or QEMU with -cpu host on KVM with nested=1");
+        return refuse(why, "no VMX (CPUID.01H:ECX.VMX = 0); use an Intel processor with VT-x, "
+                           "Bochs with a VMX model, or QEMU with -cpu host on KVM with nested=1");
     now = rdmsr(MSR_IA32_FEATURE_CONTROL);
     if (!feature_control_enable(now, &wanted, why))
         return false;

@@ -26,7 +26,7 @@ struct control_range {
     uint32_t may;
 };
 
-/* The capability MSRs of the SDM's appendix "VMX Capability Reporting Facility"; 0 where missing. */
+/* The MSRs of the SDM's appendix "VMX Capability Reporting Facility"; 0 where missing. */
 struct vmx_capabilities {
     uint64_t basic;    /* IA32_VMX_BASIC */
     uint64_t misc;     /* IA32_VMX_MISC */
@@ -39,7 +39,7 @@ struct vmx_capabilities {
 };
 
 /*
- * capabilities_read - fills caps from this CPU and checks that VMX is there, enabled and sufficient.
+ * capabilities_read - fills caps and checks that VMX is there, enabled and sufficient.
  *
  * Writes one MSR: IA32_FEATURE_CONTROL is enabled for VMX and locked if the firmware left it
  * unlocked, because VMXON demands it (SDM "Enabling and Entering VMX Operation"). To be called on

@@ -75,7 +75,7 @@ bool ept_hide(struct ept *ept, uint64_t base, uint64_t length);
 bool ept_hidden(const struct ept *ept, uint64_t gpa);
 
 /*
- * ept_map_gigabyte - maps the GiB around gpa, identically, hidden ranges excepted; nothing to flush.
+ * ept_map_gigabyte - maps the GiB around gpa, identically, but for hidden ranges; nothing to flush.
  * False where the pool is empty or gpa lies beyond what can be translated. True also where it was
  * mapped before: on an EPT violation ask ept_hidden() first.
  */

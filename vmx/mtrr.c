@@ -53,7 +53,7 @@ bool mtrr_owns(uint32_t msr)
     return false;
 }
 
-/* Eight ranges a register: of 64 KiB in the first, of 16 KiB in the next two, of 4 KiB in the rest. */
+/* Eight ranges a register: of 64 KiB in the first, 16 KiB in the next two, 4 KiB in the rest. */
 static uint8_t fixed_type(const struct mtrr_state *state, uint64_t pa)
 {
     unsigned index, range;
@@ -87,7 +87,8 @@ static uint8_t combine(uint8_t a, uint8_t b)
 {
     if (a == NO_TYPE || a == b)
         return b;
-    if ((a == MEMORY_TYPE_WT && b == MEMORY_TYPE_WB) || (a == MEMORY_TYPE_WB && b == MEMORY_TYPE_WT))
+    if ((a == MEMORY_TYPE_WT && b == MEMORY_TYPE_WB) ||
+        (a == MEMORY_TYPE_WB && b == MEMORY_TYPE_WT))
         return MEMORY_TYPE_WT;
     return MEMORY_TYPE_UC;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory type range registers: which type physical memory has (SDM "Memory Type Range Registers"). */
+/* Which type physical memory has: SDM "Memory Type Range Registers (MTRRs)". */
 #ifndef VMX_MTRR_H
 #define VMX_MTRR_H
 
@@ -9,8 +9,8 @@
 #include "vmx/x86.h"
 
 enum {
-    MTRR_FIXED = 11,         /* fixed-range registers, in ascending order of address */
-    MTRR_VARIABLE_MAX = 40,  /* pairs between the MSRs 0x200 and 0x250: no CPU can have more */
+    MTRR_FIXED = 11,        /* fixed-range registers, in ascending order of address */
+    MTRR_VARIABLE_MAX = 40, /* pairs between the MSRs 0x200 and 0x250: no CPU can have more */
 };
 
 struct mtrr_state {

@@ -152,7 +152,7 @@ static inline bool vmwrite_safe(enum vmcs_field field, uint64_t value)
 
 /*
  * vmxon - enters VMX operation with the 4 KiB region at physical address region, which begins with
- * the revision identifier. False on VMfail. Faults where CR0, CR4 or IA32_FEATURE_CONTROL forbid it.
+ * the revision identifier. False on VMfail; faults where CR0, CR4 or IA32_FEATURE_CONTROL forbid.
  */
 static inline bool vmxon(uint64_t region)
 {

@@ -122,7 +122,7 @@ enum exception {
     EXCEPTION_CP = 21,
 };
 
-/* Memory types, as MTRRs, the PAT and EPT entries encode them: SDM "Memory Type Range Registers". */
+/* Memory types as in MTRRs, the PAT and EPT entries: SDM "Memory Type Range Registers". */
 enum memory_type {
     MEMORY_TYPE_UC = 0,
     MEMORY_TYPE_WC = 1,

@@ -98,8 +98,8 @@ static void test_types(void)
     expect(3 * GIB, 3, leaf(3 * GIB, MEMORY_TYPE_UC, true), "a GiB of UC");
     expect(2 * GIB, 2, leaf(2 * GIB, MEMORY_TYPE_WB, true), "a divided GiB is of 2 MiB pages");
     expect(2 * GIB + 16 * MIB, 1, leaf(2 * GIB + 16 * MIB, MEMORY_TYPE_WC, false), "a page of WC");
-    expect(2 * GIB + 16 * MIB + 4 * KIB, 1, leaf(2 * GIB + 16 * MIB + 4 * KIB, MEMORY_TYPE_WB, false),
-           "the page after it");
+    expect(2 * GIB + 16 * MIB + 4 * KIB, 1,
+           leaf(2 * GIB + 16 * MIB + 4 * KIB, MEMORY_TYPE_WB, false), "the page after it");
     is(8 - ept.free_count, 4, "no table too many");
 }
 

@@ -125,7 +125,8 @@ static void test_blocks_against_pages(void)
     bool agree = true;
 
     for (unsigned round = 0; round < 300; round++) {
-        reset(types[round % 5], MTRR_DEF_TYPE_ENABLE | (round & 1 ? MTRR_DEF_TYPE_FIXED_ENABLE : 0));
+        reset(types[round % 5],
+              MTRR_DEF_TYPE_ENABLE | (round & 1 ? MTRR_DEF_TYPE_FIXED_ENABLE : 0));
         for (unsigned i = 0; i < 4; i++) {
             seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
             uint64_t length = 4 * KIB << ((seed >> 33) % 12);

@@ -16,7 +16,7 @@ static const char *words_of(enum vmcs_field field)
     return "";
 }
 
-/* Bits 15:14:13 width, 11:10 type, 9:1 index, 0 access to the high half (SDM "VMCS Field Encoding"). */
+/* Bits 14:13 width, 11:10 type, 9:1 index, 0 access to the high half of 64 bits. */
 static void test_encodings(void)
 {
     bool ascending = true, whole = true, typed = true;
