@@ -24,7 +24,7 @@ enum {
 };
 #define EXIT_REASON_ENTRY_FAILURE 0x80000000u /* bit 31: VM-entry failure */
 
-enum slot_kind { SLOT_EMPTY = 0, SLOT_DEC, SLOT_HEX, SLOT_PAIR32, SLOT_TSC };
+enum slot_kind { SLOT_EMPTY = 0, SLOT_DEC, SLOT_HEX, SLOT_PAIR32, SLOT_TSC, SLOT_QUALIFICATION };
 
 struct slot_row {
     const char *name; /* PAIR32: "low:high"; never NULL in a row that has a kind */

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* Statistics: emptying, adding up, and the STATISTICS payload. */
+#include "trace/statistics.h"
+
+#include "trace/wire.h"
+
+void statistics_clear(struct statistics *statistics)
+{
+    for (unsigned i = 0; i < STATISTICS_ROWS; i++) {
+        statistics->row[i] = (struct statistics_row){ 0 };
+        statistics->row[i].min = UINT64_MAX;
+    }
+}
+
+void statistics_merge(struct statistics *to, const struct statistics *from)
+{
+    for (unsigned i = 0; i < STATISTICS_ROWS; i++) {
+        struct statistics_row *row = &to->row[i];
+        const struct statistics_row *more = &from->row[i];
+
+        row->count += more->count;
+        row->sum += more->sum;
+        row->min = more->min < row->min ? more->min : row->min;
+        row->max = more->max > row->max ? more->max : row->max;
+        for (unsigned b = 0; b < STATISTICS_BUCKETS; b++)
+            row->bucket[b] += more->bucket[b];
+    }
+}
+
+/* A row: its number, the four figures, then the buckets from the first to the last that is not 0. */
+static uint8_t *put_row(uint8_t *p, unsigned number, const struct statistics_row *row)
+{
+    unsigned first = 0, limit = STATISTICS_BUCKETS;
+
+    while (first < limit && !row->bucket[first])
+        first++;
+    while (limit > first && !row->bucket[limit - 1])
+        limit--;
+    p = wire_put_number(p, number);
+    p = wire_put_number(p, row->count);
+    p = wire_put_number(p, row->sum);
+    p = wire_put_number(p, row->min);
+    p = wire_put_number(p, row->max);
+    p = wire_put_number(p, first);
+    p = wire_put_number(p, limit - first);
+    for (unsigned i = first; i < limit; i++)
+        p = wire_put_number(p, row->bucket[i]);
+    return p;
+}
+
+size_t statistics_encode(uint8_t *payload, size_t n, uint16_t vcpu,
+                         const struct statistics *statistics)
+{
+    const size_t row_max = 7 * WIRE_NUMBER_MAX + STATISTICS_BUCKETS * 5;
+    uint8_t *p = payload, *end = payload + n;
+
+    if (n < WIRE_NUMBER_MAX)
+        return 0;
+    p = wire_put_number(p, vcpu);
+    for (unsigned i = 0; i < STATISTICS_ROWS; i++) {
+        if (!statistics->row[i].count)
+            continue;
+        if ((size_t)(end - p) < row_max)
+            return 0;
+        p = put_row(p, i, &statistics->row[i]);
+    }
+    return (size_t)(p - payload);
+}
+
+/* Reads a row. NULL: malformed, out of range, or a second row of the same reason. */
+static const uint8_t *get_row(const uint8_t *p, const uint8_t *end, struct statistics *statistics)
+{
+    uint64_t head[7];
+
+    for (unsigned i = 0; i < 7; i++) {
+        p = wire_get_number(p, end, &head[i]);
+        if (!p)
+            return NULL;
+    }
+
+    uint64_t number = head[0], first = head[5], buckets = head[6];
+
+    if (number >= STATISTICS_ROWS || first > STATISTICS_BUCKETS ||
+        buckets > STATISTICS_BUCKETS - first || !head[1] || statistics->row[number].count)
+        return NULL;
+
+    struct statistics_row *row = &statistics->row[number];
+
+    row->count = head[1];
+    row->sum = head[2];
+    row->min = head[3];
+    row->max = head[4];
+    for (uint64_t i = first; i < first + buckets; i++) {
+        uint64_t count;
+
+        p = wire_get_number(p, end, &count);
+        if (!p || count > UINT32_MAX)
+            return NULL;
+        row->bucket[i] = (uint32_t)count;
+    }
+    return p;
+}
+
+bool statistics_decode(const uint8_t *payload, size_t n, uint16_t *vcpu,
+                       struct statistics *statistics)
+{
+    const uint8_t *p = payload, *end = payload + n;
+    uint64_t number;
+
+    statistics_clear(statistics);
+    p = wire_get_number(p, end, &number);
+    if (!p || number > UINT16_MAX)
+        return false;
+    *vcpu = (uint16_t)number;
+    while (p && p < end)
+        p = get_row(p, end, statistics);
+    return p != NULL;
+}
+
+uint64_t statistics_percentile(const struct statistics_row *row, unsigned per_mille)
+{
+    uint64_t seen = 0, wanted = row->count / 1000 * per_mille + (row->count % 1000 * per_mille + 999) / 1000;
+
+    if (!row->count)
+        return 0;
+    for (unsigned i = 0; i < STATISTICS_BUCKETS; i++) {
+        seen += row->bucket[i];
+        if (seen >= wanted && seen) {
+            uint64_t last = ((uint64_t)2 << i) - 1;
+
+            return last < row->max ? last : row->max;
+        }
+    }
+    return row->max;
+}
