@@ -25,24 +25,21 @@ struct guest_load {
     physical_at *at;              /* guest-physical memory; NULL outside RAM */
     uint32_t module_count;        /* at least 1 */
     struct guest_module module[BOOT_MODULE_MAX + 1];
+    struct memory_avoid taken; /* the loaders' own notes of what is in use; all zero at first */
 };
 
 /*
- * The state of the first instruction. In both modes all data segments are flat (base 0, limit
- * 4 GiB - 1, data_selector), interrupts are disabled, and registers without a field are 0.
+ * The state of the first instruction: 32-bit protected mode with paging off, code and all data
+ * segments flat (base 0, limit 4 GiB - 1), interrupts disabled; registers without a field are 0.
+ * Linux too is entered so, 64-bit kernels included: it is the entry that GRUB uses on every BIOS
+ * machine, it needs no page tables in guest memory, and nothing has to lie above 4 GiB but an
+ * initrd, which does not depend on the entry.
  */
-enum guest_mode {
-    GUEST_PROTECTED_32, /* paging off, 32-bit flat code segment */
-    GUEST_LONG_64,      /* long mode active on the page tables at cr3, 64-bit code segment */
-};
-
 struct guest_entry {
-    const char *protocol; /* for people, static text: "Linux boot protocol, 32-bit entry" */
-    enum guest_mode mode;
+    const char *protocol; /* for people, static text: "Linux boot protocol" and the like */
     uint16_t code_selector, data_selector;
     uint64_t rip, rsp;
     uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp;
-    uint64_t cr3;       /* GUEST_LONG_64 only */
     uint64_t gdt_base;  /* guest-physical; 0 where the protocol leaves GDTR undefined */
     uint16_t gdt_limit; /* bytes - 1 */
 };

@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 enum {
-    MEMORY_MAP_MAX = 128,  /* regions; also what the Linux zero page can hold */
-    MEMORY_AVOID_MAX = 96, /* ranges on an avoid list */
+    MEMORY_MAP_MAX = 128,   /* regions; also what the Linux zero page can hold */
+    MEMORY_AVOID_MAX = 192, /* ranges on an avoid list */
 };
 
 /* ACPI specification, "Address Range Types" (of the system address map interfaces) */
-enum memory_type {
+enum memory_kind {
     MEMORY_USABLE = 1,
     MEMORY_RESERVED = 2,
     MEMORY_ACPI = 3, /* reclaimable once the tables have been read */
@@ -22,7 +22,7 @@ enum memory_type {
 
 struct memory_region {
     uint64_t base, length; /* bytes; base + length does not exceed 2^64 - 1 */
-    uint32_t type;         /* enum memory_type, or a firmware's own number */
+    uint32_t type;         /* enum memory_kind, or a firmware's own number */
 };
 
 /*
