@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* From the boot loader's modules to a guest in memory. */
+#ifndef VMM_GUEST_START_H
+#define VMM_GUEST_START_H
+
+#include "vmm/bootinfo.h"
+#include "vmm/guest_image.h"
+
+/*
+ * Moves the modules out of the guest's way, tells the guest's memory map of the VMM's own piece,
+ * and loads the guest: the first module, or the built-in test guest where there is none.
+ * builtin_command_line is for the latter. memory_take() has been called.
+ */
+bool guest_start(struct boot_info *boot, const char *builtin_command_line,
+                 struct guest_entry *entry, struct refusal *why);
+
+#endif
