@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The run loop: enter, stamp, record, dispatch, stamp, again. Records are made here and nowhere
+ * else, so that no handler can forget one or change their order.
+ */
+#include "vmm/run.h"
+
+#include <stdarg.h>
+
+#include "trace/exit_reasons.h"
+#include "trace/statistics.h"
+#include "vmm/format.h"
+#include "vmm/trace_out.h"
+#include "vmx/dispatch.h"
+#include "vmx/entry.h"
+#include "vmx/vmcs.h"
+#include "vmx/vmcs_dump.h"
+#include "vmx/x86.h"
+
+enum { STATUS_ENTRY_FAILED = 254 };
+
+void vcpu_stop(struct vcpu *vcpu, uint32_t status, const char *fmt, ...)
+{
+    va_list ap;
+
+    vcpu->stop_status = status;
+    va_start(ap, fmt);
+    vformat(vcpu->stop_reason, sizeof(vcpu->stop_reason), fmt, ap);
+    va_end(ap);
+}
+
+/* Reasons below 64 for which the SDM defines a qualification: elsewhere the field reads 0 anyway. */
+static const uint64_t qualified_reasons =
+#define SLOT(name, kind)
+#define EMPTY
+#define EXIT_REASON(number, name, words, qualification, s1, s2, s3, s4)                            \
+    ((qualification) && (number) < 64 ? UINT64_C(1) << ((number) & 63) : 0) |
+#include "trace/exit_reasons.def"
+    0;
+
+/* The exit record: what the CPU says of the exit, before any handler can change it. */
+static inline uint32_t record_exit(struct vcpu *vcpu)
+{
+    struct trace_element *element = vcpu->element;
+
+    element->exit_tsc = rdtsc();
+
+    uint32_t reason = (uint32_t)vmread(VMCS_EXIT_REASON);
+
+    element->reason = reason;
+    element->written = 1;
+    element->kind = TRACE_EXIT_ENTRY;
+    element->vcpu = vcpu->id;
+    element->rip = vmread(VMCS_GUEST_RIP);
+    element->qualification = 0;
+    if (__builtin_expect((reason & EXIT_REASON_BASIC) >= 64 || (qualified_reasons >> (reason & 63) & 1), 0))
+        element->qualification = vmread(VMCS_EXIT_QUALIFICATION);
+    return reason;
+}
+
+/* The entry record: its stamp is the last thing before entry but the hand-over itself. */
+static inline void record_entry(struct vcpu *vcpu)
+{
+    struct trace_element *element = vcpu->element;
+
+    element->entry_tsc = rdtsc();
+    statistics_add(vcpu->statistics, element->reason, element->entry_tsc - element->exit_tsc);
+    trace_commit(vcpu);
+}
+
+/* The last exit of a run has no entry after it; its slots travel all the same. */
+static void record_stop(struct vcpu *vcpu)
+{
+    if (!vcpu->tracing)
+        return;
+    vcpu->element->kind = TRACE_EXIT_ONLY;
+    trace_commit(vcpu);
+}
+
+void run(struct vcpu *vcpu)
+{
+    while (vmx_enter(vcpu)) {
+        uint32_t reason = record_exit(vcpu);
+
+        if (__builtin_expect(dispatch(vcpu, reason) != RESUME, 0)) {
+            record_stop(vcpu);
+            return;
+        }
+        if (__builtin_expect(vcpu->tracing, 1))
+            record_entry(vcpu);
+    }
+    vcpu_stop(vcpu, STATUS_ENTRY_FAILED, "VM entry failed: %s",
+              vm_instruction_error_name((uint32_t)vmread(VMCS_INSTRUCTION_ERROR)));
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* The way of the trace out of the machine. */
+#include "vmm/trace_out.h"
+
+#include "trace/end.h"
+#include "trace/start.h"
+#include "trace/text.h"
+#include "trace/wire.h"
+#include "vmm/console.h"
+#include "vmm/format.h"
+#include "vmm/string.h"
+#include "vmm/trace_ring.h"
+#include "vmx/vmcs.h"
+#include "vmx/x86.h"
+
+enum {
+    OUT_SIZE = 1 << 16,   /* holds the longest frame or text that is made here */
+    FRAME_SIZE = 1 << 13, /* of trace frames: what one damaged byte can cost */
+    TEXT_LINE = 120,      /* of the guest's characters, before a line break is forced */
+    TEXT_BATCH = OUT_SIZE / 2,
+};
+
+static struct trace_out_options options;
+static struct vcpu *traced; /* the vCPU whose ring is drained */
+static struct wire_encoder encoder;
+static uint32_t sequence;
+static uint8_t text_sequence;
+static uint8_t out[OUT_SIZE];
+static size_t out_begin, out_end; /* bytes not yet taken by the port */
+static char line[TEXT_LINE + 2];
+static size_t line_length;
+static bool timer_on;
+static bool sending; /* a panic may come in the middle of a drain */
+
+static void out_wait(void)
+{
+    serial_write(&options.port, out + out_begin, out_end - out_begin);
+    out_begin = out_end = 0;
+}
+
+/* Room for n bytes at out + out_end, waiting for the port if need be. */
+static uint8_t *out_room(size_t n)
+{
+    if (out_begin == out_end)
+        out_begin = out_end = 0;
+    if (OUT_SIZE - out_end < n)
+        out_wait();
+    return out + out_end;
+}
+
+static void out_pump(void)
+{
+    out_begin += serial_offer(&options.port, out + out_begin, out_end - out_begin);
+}
+
+static void out_text_line(const char *text, size_t n)
+{
+    uint8_t *to = out_room(n + TEXT_WIRE_OVERHEAD);
+
+    out_end += text_wire_line((char *)to, n + TEXT_WIRE_OVERHEAD, &text_sequence, text, n);
+}
+
+/* Sends each line of a text behind a word: the text form of START and END. */
+static void out_text_lines(const char *word, const char *text, size_t n)
+{
+    char buf[512];
+
+    for (size_t begin = 0; begin < n;) {
+        size_t end = begin;
+
+        while (end < n && text[end] != '\n')
+            end++;
+        size_t length = format(buf, sizeof(buf), "%s", word);
+
+        for (size_t i = begin; i < end && length < sizeof(buf); i++)
+            buf[length++] = text[i];
+        out_text_line(buf, length);
+        begin = end + 1;
+    }
+}
+
+/* Elements as readable lines. */
+static void encode_text(struct vcpu *vcpu)
+{
+    char text[TEXT_ELEMENT_MAX];
+    const struct trace_element *element;
+
+    while (out_end < TEXT_BATCH && (element = trace_ring_oldest(vcpu))) {
+        out_text_lines("", text, text_element(text, sizeof(text), element, 0));
+        trace_ring_drop(vcpu);
+    }
+}
+
+/* One frame of elements. */
+static void encode_frame(struct vcpu *vcpu)
+{
+    const struct trace_element *element = trace_ring_oldest(vcpu);
+
+    if (!element)
+        return;
+    wire_begin(&encoder, out_room(FRAME_SIZE), FRAME_SIZE, sequence, vcpu->id, vcpu->ring->sent);
+    for (; element && wire_add(&encoder, element); element = trace_ring_oldest(vcpu))
+        trace_ring_drop(vcpu);
+    out_end += wire_finish(&encoder);
+    sequence++;
+}
+
+/* Gives the port what it takes; makes a new frame only when the last one has gone. */
+static void drain(struct vcpu *vcpu)
+{
+    sending = true;
+    if (out_begin == out_end) {
+        out_begin = out_end = 0;
+        if (options.text)
+            encode_text(vcpu);
+        else
+            encode_frame(vcpu);
+    }
+    out_pump();
+    sending = false;
+}
+
+/* In lossless mode the guest waits here until half of the ring is free again. */
+static void hold_back(struct vcpu *vcpu)
+{
+    size_t half = (size_t)(vcpu->ring->end - vcpu->ring->base) / 2;
+
+    if (trace_ring_pending(vcpu) + 2 * 64 < 2 * half)
+        return;
+    while (trace_ring_pending(vcpu) > half)
+        drain(vcpu);
+}
+
+/* SDM: "VMX-Preemption Timer". Its rate is TSC >> IA32_VMX_MISC[4:0]: here a period in ticks. */
+static void timer_set(bool on)
+{
+    uint64_t pin;
+
+    if (on == timer_on || !options.timer_ticks)
+        return;
+    timer_on = on;
+    pin = vmread(VMCS_PIN_BASED_CONTROLS);
+    vmwrite(VMCS_PREEMPTION_TIMER_VALUE, options.timer_ticks);
+    vmwrite(VMCS_PIN_BASED_CONTROLS,
+            on ? pin | PIN_ACTIVATE_PREEMPTION_TIMER
+               : pin & ~(uint64_t)PIN_ACTIVATE_PREEMPTION_TIMER);
+}
+
+/* Whether anything waits but the record of the timer's own last exit. */
+static bool work_left(const struct vcpu *vcpu)
+{
+    size_t pending = trace_ring_pending(vcpu);
+    const struct trace_element *oldest = trace_ring_oldest(vcpu);
+
+    if (out_begin != out_end || pending > 1)
+        return true;
+    return pending && !(oldest->kind == TRACE_EXIT_ENTRY &&
+                        (oldest->reason & EXIT_REASON_BASIC) == EXIT_REASON_PREEMPTION_TIMER);
+}
+
+void trace_ring_turn(struct vcpu *vcpu)
+{
+    trace_ring_next(vcpu);
+    if (options.lossless)
+        hold_back(vcpu);
+    else
+        drain(vcpu);
+    timer_set(work_left(vcpu));
+    if (!timer_on && options.timer_ticks && vcpu->element != vcpu->ring->aside)
+        vcpu->element_limit = vcpu->element + 1;
+}
+
+uint64_t drain_tick(struct vcpu *vcpu)
+{
+    uint64_t waiting = trace_ring_pending(vcpu);
+
+    drain(vcpu);
+    return waiting;
+}
+
+void trace_marker(struct vcpu *vcpu, const uint64_t value[4])
+{
+    if (vcpu->tracing)
+        trace_ring_marker(vcpu, value);
+}
+
+void trace_switch(struct vcpu *vcpu, bool on)
+{
+    vcpu->tracing = on;
+}
+
+static void flush_line(void)
+{
+    if (!line_length)
+        return;
+    line[line_length++] = '\r';
+    line[line_length++] = '\n';
+    memcpy(out_room(line_length), line, line_length);
+    out_end += line_length;
+    line_length = 0;
+}
+
+void log_putc(char c)
+{
+    if (c != '\n' && c != '\r')
+        line[line_length++] = c;
+    if (c == '\n' || line_length == TEXT_LINE)
+        flush_line();
+}
+
+void trace_out_flush(void)
+{
+    if (!traced)
+        return;
+    out_wait();
+    while (trace_ring_pending(traced)) {
+        drain(traced);
+        out_wait();
+    }
+    flush_line();
+    out_wait();
+    serial_flush(&options.port);
+}
+
+void trace_out_last_exit(struct vcpu *vcpu)
+{
+    if (!vcpu->tracing)
+        return;
+
+    struct trace_element exit = *vcpu->element;
+
+    vcpu->element->kind = TRACE_EXIT_ONLY;
+    if (++vcpu->element == vcpu->element_limit)
+        trace_ring_next(vcpu);
+    *vcpu->element = exit;
+    trace_ring_set_aside(vcpu);
+}
+
+static void send_blob(enum wire_kind kind, const char *word, const void *payload, size_t n)
+{
+    if (options.text) {
+        out_text_lines(word, payload, n);
+    } else {
+        uint8_t *frame = out_room(n + WIRE_OVERHEAD);
+
+        out_end += wire_blob(frame, n + WIRE_OVERHEAD, kind, sequence++, payload, n);
+    }
+    out_wait();
+}
+
+static void send_statistics(void)
+{
+    static union {
+        uint8_t frame[STATISTICS_PAYLOAD_MAX];
+        char text[TEXT_STATISTICS_MAX];
+    } buf;
+    size_t n;
+
+    if (options.text) {
+        n = text_statistics(buf.text, sizeof(buf.text), traced->id, traced->statistics);
+        out_text_lines("", buf.text, n);
+        out_wait();
+    } else {
+        n = statistics_encode(buf.frame, sizeof(buf.frame), traced->id, traced->statistics);
+        send_blob(WIRE_STATISTICS, "", buf.frame, n);
+    }
+}
+
+void trace_out_finish(uint32_t status, const char *reason)
+{
+    static struct trace_end end;
+    static char payload[END_PAYLOAD_MAX];
+
+    if (!traced)
+        return;
+    if (sending) /* a panic in the middle of a frame: what is encoded so far goes first */
+        out_wait();
+    trace_out_flush();
+    send_statistics();
+    end.status = status;
+    format(end.reason, sizeof(end.reason), "%s", reason);
+    end.vcpus = 1;
+    end.vcpu[0].generated = traced->ring->sent + traced->ring->lost;
+    end.vcpu[0].lost = traced->ring->lost;
+    send_blob(WIRE_END, "end ", payload, end_encode(payload, sizeof(payload), &end));
+    serial_flush(&options.port);
+}
+
+void trace_out_start(const struct trace_out_options *chosen, struct vcpu *vcpu,
+                     struct trace_element *elements, size_t count)
+{
+    static struct trace_ring ring;
+    static struct trace_start start;
+    static char payload[START_PAYLOAD_MAX];
+
+    options = *chosen;
+    trace_ring_init(&ring, vcpu, elements, count);
+    statistics_clear(vcpu->statistics);
+    traced = vcpu;
+    console_claim(&options.port);
+    serial_init(&options.port, options.baud);
+    format(start.version, sizeof(start.version), "%s", options.version);
+    format(start.options, sizeof(start.options), "%s", options.options);
+    start.tsc_hz = options.tsc_hz;
+    start.vcpus = 1;
+    send_blob(WIRE_START, "start ", payload, start_encode(payload, sizeof(payload), &start));
+}

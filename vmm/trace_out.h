@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The way of the trace out of the machine: per-vCPU ring, frames, serial port. */
+#ifndef VMM_TRACE_OUT_H
+#define VMM_TRACE_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "trace/statistics.h"
+#include "vmm/serial.h"
+#include "vmx/vcpu.h"
+
+struct trace_out_options {
+    struct serial port;
+    uint32_t baud;
+    bool lossless;     /* hold the guest back instead of losing records */
+    bool text;         /* readable lines instead of frames */
+    uint32_t timer_ticks; /* period of draining by the VMX-preemption timer; 0: never */
+    uint64_t tsc_hz;
+    const char *version;
+    const char *options; /* the command line, for the start record */
+};
+
+/* Claims the port and sends the start record. elements: the ring's memory. */
+void trace_out_start(const struct trace_out_options *options, struct vcpu *vcpu,
+                     struct trace_element *elements, size_t count);
+
+/*
+ * The run loop's half of the exit path: hands the current element over and moves to the next. The
+ * element's statistics are counted and its kind set by the caller.
+ */
+void trace_ring_turn(struct vcpu *vcpu);
+static inline void trace_commit(struct vcpu *vcpu)
+{
+    if (++vcpu->element == vcpu->element_limit)
+        trace_ring_turn(vcpu);
+}
+
+/* Writes a marker record with the guest's own four values, before the exit being handled. */
+void trace_marker(struct vcpu *vcpu, const uint64_t value[4]);
+
+/* Turns records and statistics on or off, from the next exit on. */
+void trace_switch(struct vcpu *vcpu, bool on);
+
+/* Puts one character of the guest's into the log's text. */
+void log_putc(char c);
+
+/* At a preemption-timer exit: sends what the port takes. Returns how many elements were waiting. */
+uint64_t drain_tick(struct vcpu *vcpu);
+
+/* Sends every record handed over so far, waiting for the port. */
+void trace_out_flush(void);
+
+/*
+ * Hands over the exit in hand as the last of the run, because its handler is about to end the
+ * machine. Should the machine go on all the same, the trace goes on with the next exit.
+ */
+void trace_out_last_exit(struct vcpu *vcpu);
+
+/* trace_out_flush(), then statistics and the end record; status 0 is success. Leaves the port usable. */
+void trace_out_finish(uint32_t status, const char *reason);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The entry stub as a C function. */
+#ifndef VMX_ENTRY_H
+#define VMX_ENTRY_H
+
+#include <stdbool.h>
+
+#include "vmx/vcpu.h"
+
+/* Where VM exits arrive: the host RIP of the VMCS. */
+extern const char vmx_exit[];
+
+/*
+ * Enters the guest and returns at its next exit: true. False: VM entry failed before the guest's
+ * state was loaded and VMCS_INSTRUCTION_ERROR says why. SDM: "VM Entries", "VM Exits".
+ */
+static inline bool vmx_enter(struct vcpu *vcpu)
+{
+    uint64_t failed;
+
+    asm volatile("call vmx_enter"
+                 : "=a"(failed), "+D"(vcpu)
+                 :
+                 : "rcx", "rdx", "rbx", "rbp", "rsi", "r8", "r9", "r10", "r11", "r12", "r13",
+                   "r14", "r15", "cc", "memory");
+    return !failed;
+}
+
+#endif
