@@ -119,17 +119,17 @@ bool statistics_decode(const uint8_t *payload, size_t n, uint16_t *vcpu,
 
 uint64_t statistics_percentile(const struct statistics_row *row, unsigned per_mille)
 {
-    uint64_t seen = 0, wanted = row->count / 1000 * per_mille + (row->count % 1000 * per_mille + 999) / 1000;
+    /* The rank of the wanted time, rounded up; in two parts, so that no product overflows. */
+    uint64_t rank = row->count / 1000 * per_mille + (row->count % 1000 * per_mille + 999) / 1000;
+    uint64_t seen = 0;
+    unsigned i = 0;
 
     if (!row->count)
         return 0;
-    for (unsigned i = 0; i < STATISTICS_BUCKETS; i++) {
-        seen += row->bucket[i];
-        if (seen >= wanted && seen) {
-            uint64_t last = ((uint64_t)2 << i) - 1;
+    while (i < STATISTICS_BUCKETS - 1 && ((seen += row->bucket[i]) < rank || !seen))
+        i++;
 
-            return last < row->max ? last : row->max;
-        }
-    }
-    return row->max;
+    uint64_t last = ((uint64_t)2 << i) - 1;
+
+    return last < row->max ? last : row->max;
 }
