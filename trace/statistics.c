@@ -27,7 +27,7 @@ void statistics_merge(struct statistics *to, const struct statistics *from)
     }
 }
 
-/* A row: its number, the four figures, then the buckets from the first to the last that is not 0. */
+/* A row: its number, the four figures, the buckets from the first to the last that is not 0. */
 static uint8_t *put_row(uint8_t *p, unsigned number, const struct statistics_row *row)
 {
     unsigned first = 0, limit = STATISTICS_BUCKETS;

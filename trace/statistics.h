@@ -20,7 +20,7 @@ struct statistics_row {
     uint64_t sum;
     uint64_t min; /* UINT64_MAX while count is 0 */
     uint64_t max;
-    uint32_t bucket[STATISTICS_BUCKETS]; /* bucket i: 2^i <= ticks < 2^(i+1); bucket 0 takes 0 too */
+    uint32_t bucket[STATISTICS_BUCKETS]; /* i: 2^i <= ticks < 2^(i+1); bucket 0 takes 0 too */
 };
 
 struct statistics {
@@ -66,8 +66,8 @@ bool statistics_decode(const uint8_t *payload, size_t n, uint16_t *vcpu,
                        struct statistics *statistics);
 
 /*
- * The upper bound, in ticks, of the bucket that holds the given share of the row's times, limited to
- * the row's maximum: per_mille 500 is the median, 990 the 99th percentile. 0 for an empty row.
+ * The upper bound, in ticks, of the bucket that holds the given share of the row's times, limited
+ * to the row's maximum: per_mille 500 is the median, 990 the 99th percentile. 0 for an empty row.
  */
 uint64_t statistics_percentile(const struct statistics_row *row, unsigned per_mille);
 

@@ -34,8 +34,8 @@ size_t text_statistics(char *buf, size_t n, uint16_t vcpu, const struct statisti
 
 /*
  * Wraps one line (without its \n) for the wire: "~", the line, " ~", two hexadecimal digits that
- * count the lines of a port, four of a checksum, \r\n. Returns the length without the NUL; 0 if n is
- * too small (length + TEXT_WIRE_OVERHEAD is enough). *sequence is counted on.
+ * count the lines of a port, four of a checksum, \r\n. Returns the length without the NUL; 0 if n
+ * is too small (length + TEXT_WIRE_OVERHEAD is enough). *sequence is counted on.
  */
 enum { TEXT_WIRE_OVERHEAD = 12 };
 size_t text_wire_line(char *buf, size_t n, uint8_t *sequence, const char *line, size_t length);
@@ -58,12 +58,12 @@ enum text_kind {
 };
 
 /*
- * Reads one line (without \n) as text_element() writes it, stamps included. *element is the caller's,
- * zeroed at first, and carries the exit of a TEXT_HALF to the line that completes it (its kind is
- * TRACE_KINDS meanwhile): keep one for each vCPU. The lines of an element stand together, so any
- * other record line takes the place of an exit that was never completed. An entry or stop line that
- * does not belong to the exit in *element is TEXT_UNKNOWN, which leaves *element as it is. *rest is
- * set for START, STATISTICS and END only.
+ * Reads one line (without \n) as text_element() writes it, stamps included. *element is the
+ * caller's, zeroed at first, and carries the exit of a TEXT_HALF to the line that completes it (its
+ * kind is TRACE_KINDS meanwhile): keep one for each vCPU. The lines of an element stand together,
+ * so any other record line takes the place of an exit that was never completed. An entry or stop
+ * line that does not belong to the exit in *element is TEXT_UNKNOWN, which leaves *element as it
+ * is. *rest is set for START, STATISTICS and END only.
  */
 enum text_kind text_parse(const char *line, size_t n, struct trace_element *element,
                           const char **rest, size_t *rest_length);

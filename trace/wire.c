@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The frame codec. Encoder and decoder run the same model: for each combination of kind, reason, RIP
- * and written slots (a key) the values seen last, and the key that followed it last. An element
+ * The frame codec. Encoder and decoder run the same model: for each combination of kind, reason,
+ * RIP and written slots (a key) the values seen last, and the key that followed it last. An element
  * costs one byte that says where it differs from the prediction, and the differences.
  */
 #include "trace/wire.h"
@@ -55,7 +55,7 @@ const uint8_t *wire_get_number(const uint8_t *p, const uint8_t *end, uint64_t *v
     return NULL;
 }
 
-/* Differences are taken modulo 2^64; the sign goes to bit 0, so that small ones of both signs are short. */
+/* Modulo 2^64; the sign goes to bit 0, so that small differences of both signs are short. */
 static uint8_t *put_difference(uint8_t *p, uint64_t difference)
 {
     return wire_put_number(p, difference << 1 ^ -(difference >> 63));
@@ -232,8 +232,8 @@ static uint32_t model_define(struct wire_model *model, const struct wire_key *de
 }
 
 /*
- * The gap before the exit of the key in `place`: what followed the previous element last time if that
- * was this key, else what this key had last time.
+ * The gap before the exit of the key in `place`: what followed the previous element last time if
+ * that was this key, else what this key had last time.
  */
 static uint64_t model_gap(const struct wire_model *model, uint32_t place)
 {
@@ -375,8 +375,8 @@ static uint8_t *put_definition(struct wire_model *model, const struct identity *
 }
 
 /*
- * Finds or defines the key of an element. Sets ITEM_KEY in *item and writes the key at p unless it is
- * the expected one. Returns the place after what was written.
+ * Finds or defines the key of an element. Sets ITEM_KEY in *item and writes the key at p unless it
+ * is the expected one. Returns the place after what was written.
  */
 static uint8_t *put_key(struct wire_encoder *encoder, const struct trace_element *element,
                         uint8_t *p, uint8_t *item, uint32_t *place)

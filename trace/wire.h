@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames: how records travel over the wire. Encoder and decoder, pure code for the VMM and the host;
- * no allocation, no floating point, no state outside the caller's structures.
+ * Frames: how records travel over the wire. Encoder and decoder, pure code for the VMM and the
+ * host; no allocation, no floating point, no state outside the caller's structures.
  *
  * docs/trace-format.md describes every byte.
  */
@@ -35,8 +35,8 @@ enum {
 };
 
 /*
- * A combination of kind, reason, RIP and written slots, and what encoder and decoder both know about
- * it: the values seen last, which are the prediction for the next time.
+ * A combination of kind, reason, RIP and written slots, and what encoder and decoder both know
+ * about it: the values seen last, which are the prediction for the next time.
  */
 struct wire_key {
     uint64_t rip;
@@ -70,8 +70,8 @@ struct wire_encoder {
 };
 
 /*
- * Starts a TRACE frame at `frame`, which has room for `capacity` bytes (at least WIRE_FRAME_MIN; more
- * than WIRE_FRAME_MAX is not used). sequence: counts all frames of a port, from 0, wrapping.
+ * Starts a TRACE frame at `frame`, which has room for `capacity` bytes (at least WIRE_FRAME_MIN;
+ * more than WIRE_FRAME_MAX is not used). sequence: counts all frames of a port, from 0, wrapping.
  * first_record: how many records (trace_records()) of this vCPU earlier frames carried.
  */
 void wire_begin(struct wire_encoder *encoder, uint8_t *frame, size_t capacity, uint32_t sequence,
@@ -111,15 +111,15 @@ enum wire_result {
     WIRE_FOUND,   /* a whole frame with a good checksum */
     WIRE_MORE,    /* may be the beginning of a frame: frame->length bytes are needed to tell; at the
                      end of the log this means a truncated frame: go on as after WIRE_DAMAGED */
-    WIRE_DAMAGED, /* a frame's header, but the checksum is wrong or the contents make no sense: count
-                     it and search on from the next byte, so that good frames inside are found */
+    WIRE_DAMAGED, /* a frame's header, but the checksum is wrong or the contents make no sense:
+                     count it and search on from the next byte, so that good frames are found */
     WIRE_NOTHING, /* no frame begins here: text */
     WIRE_NEWER,   /* a good frame of a format version or kind that this decoder does not know */
 };
 
 /*
- * Tells what the n bytes at buf begin with. WIRE_FOUND and WIRE_NEWER fill `frame` (NEWER: length and
- * sequence only) and WIRE_MORE sets frame->length.
+ * Tells what the n bytes at buf begin with. WIRE_FOUND and WIRE_NEWER fill `frame` (NEWER: length
+ * and sequence only) and WIRE_MORE sets frame->length.
  */
 enum wire_result wire_parse(const uint8_t *buf, size_t n, struct wire_frame *frame);
 
@@ -151,15 +151,15 @@ enum wire_read {
 enum wire_read wire_read(struct wire_reader *reader, struct trace_element *element);
 
 /*
- * Variable-length numbers, as in payloads: seven bits a byte, the lowest first, bit 7 set in all but
- * the last byte; at most WIRE_NUMBER_MAX bytes.
+ * Variable-length numbers, as in payloads: seven bits a byte, the lowest first, bit 7 set in all
+ * but the last byte; at most WIRE_NUMBER_MAX bytes.
  */
 enum { WIRE_NUMBER_MAX = 10 };
 
 /* Writes value at p and returns the place after it. */
 uint8_t *wire_put_number(uint8_t *p, uint64_t value);
 
-/* Reads a number at p, not reading `end`. Returns the place after it, NULL if it is not all there. */
+/* Reads a number at p, before `end`. Returns the place after it, NULL if it is not all there. */
 const uint8_t *wire_get_number(const uint8_t *p, const uint8_t *end, uint64_t *value);
 
 #endif

@@ -101,12 +101,13 @@ static inline void synthetic_clock(struct synthetic *s, struct trace_element *e)
 static inline void synthetic_switch(struct synthetic *s, struct trace_element *e)
 {
     if (random_below(&s->random, 5) == 0) {
-        synthetic_exit(s, e, EXIT_REASON_INVLPG, 0x077780, 700 + random_below(&s->random, 4000), 80);
+        synthetic_exit(s, e, EXIT_REASON_INVLPG, 0x77780, 700 + random_below(&s->random, 4000), 80);
         e->qualification = 0x7f0000000000 + (random_below(&s->random, 1 << 16) << 12);
         synthetic_slot(e, 4, e->qualification);
         return;
     }
-    synthetic_exit(s, e, EXIT_REASON_CR_ACCESS, 0x077700, 2000 + random_below(&s->random, 60000), 130);
+    synthetic_exit(s, e, EXIT_REASON_CR_ACCESS, 0x77700, 2000 + random_below(&s->random, 60000),
+                   130);
     e->qualification = 0x3;
     synthetic_slot(e, 1, 0);
     synthetic_slot(e, 2, 3);
@@ -132,7 +133,8 @@ static inline void synthetic_next(struct synthetic *s, struct trace_element *e)
         synthetic_serial, synthetic_delay, synthetic_spin,
         synthetic_clock,  synthetic_switch, synthetic_msr,
     };
-    static const unsigned share[] = { 30, 25, 25, 10, 8, 2 }, length[] = { 900, 200, 800, 60, 12, 8 };
+    static const unsigned share[] = { 30, 25, 25, 10, 8, 2 }; /* per cent of the choices */
+    static const unsigned length[] = { 900, 200, 800, 60, 12, 8 }; /* rounds, on the average */
 
     if (!s->left) {
         unsigned sum = 0, at = (unsigned)random_below(&s->random, 100) + 1;

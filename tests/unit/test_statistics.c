@@ -1,6 +1,6 @@
 /* sources: trace/statistics.c trace/wire.c trace/crc32c.c trace/exit_reasons.c */
 /* SPDX-License-Identifier: MIT */
-/* Statistics: the figures, the payload, and that decoded elements give the same as the VMM's own. */
+/* Statistics: the figures, the payload, and that decoded elements give the VMM's own ones. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -148,7 +148,8 @@ static void test_malformed(void)
     static const char *const line[] = {
         "", "1", "1 ", "1 vcpu0", "1 vcpu0 ", "1 vcpu0 exit", "1 vcpu0 exit ", "1 vcpu0 exit CPUID",
         "1 vcpu0 exit CPUID rip=", "1 vcpu0 exit CPUID rip=0x", "1 vcpu0 exit CPUID rip=0x1 ",
-        "1 vcpu0 exit CPUI rip=0x1", "1 vcpu0 exit CPUIDX rip=0x1", "1 vcpu99999 exit CPUID rip=0x1",
+        "1 vcpu0 exit CPUI rip=0x1", "1 vcpu0 exit CPUIDX rip=0x1",
+        "1 vcpu99999 exit CPUID rip=0x1",
         "1 vcpu0 exit CPUID rip=0x1 reason=0xb", "1 vcpu0 exit UNKNOWN rip=0x1",
         "1 vcpu0 exit CPUID rip=0x11111111111111111", "1 vcpu0 entry CPUID", "1 vcpu0 stop CPUID",
         "1 vcpu0 lost", "1 vcpu0 lost count=", "1 vcpu0 lost count=1 2", "1 vcpu0 marker rcx",

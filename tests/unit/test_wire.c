@@ -200,7 +200,8 @@ static void test_frame_limits(void)
     size_t length = wire_finish(&encoder);
 
     ok(wire_parse(frame, length, &found) == WIRE_FOUND && found.sequence == UINT32_MAX &&
-       found.vcpu == UINT16_MAX && found.first_record == UINT64_MAX, "extremes of the head come back");
+       found.vcpu == UINT16_MAX && found.first_record == UINT64_MAX,
+       "extremes of the head come back");
     ok(!wire_add(&encoder, &e), "a finished frame takes no more");
 }
 
@@ -285,8 +286,9 @@ static void test_kinds(void)
        found.sequence == 9 && found.payload_length == n && !memcmp(found.payload, text, n),
        "a blob comes back");
     memcpy(in_place + WIRE_HEADER + 4, text, n);
-    ok(wire_blob(in_place, sizeof(in_place), WIRE_START, 9, in_place + WIRE_HEADER + 4, n) == length &&
-       !memcmp(buf, in_place, length), "a payload may be built in its place");
+    n = wire_blob(in_place, sizeof(in_place), WIRE_START, 9, in_place + WIRE_HEADER + 4, n);
+    ok(n == length && !memcmp(buf, in_place, length), "a payload may be built in its place");
+    n = sizeof(text) - 1;
     is(wire_blob(buf, length - 1, WIRE_START, 9, text, n), 0, "a blob does not overrun its buffer");
     length = wire_blob(buf, sizeof(buf), (enum wire_kind)9, 9, text, n);
     is(wire_parse(buf, length, &found), WIRE_NEWER, "an unknown kind is told apart");
@@ -331,7 +333,7 @@ static void test_hostile(void)
     is(ended, rounds, "forged payloads are read to an end");
 }
 
-/* Bytes for an exit and entry, as a share of a thousand elements. */
+/* Bytes for an exit and its entry, heads and checksums of frames included. */
 static void test_size(unsigned jitter, size_t capacity, double limit)
 {
     enum { COUNT = 200000 };
