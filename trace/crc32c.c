@@ -3,12 +3,14 @@
 #include "trace/crc32c.h"
 
 /* The table is linear: an entry is the sum of those of its index's bits. */
+/* clang-format off */
 #define BIT(i, n, word) ((i) >> (n) & 1 ? (word) : 0u)
+/* clang-format on */
 #define ENTRY(i)                                                                                   \
     (BIT(i, 0, 0xf26b8303) ^ BIT(i, 1, 0xe13b70f7) ^ BIT(i, 2, 0xc79a971f) ^                       \
      BIT(i, 3, 0x8ad958cf) ^ BIT(i, 4, 0x105ec76f) ^ BIT(i, 5, 0x20bd8ede) ^                       \
      BIT(i, 6, 0x417b1dbc) ^ BIT(i, 7, 0x82f63b78))
-#define ENTRIES_4(i) ENTRY(i), ENTRY((i) + 1), ENTRY((i) + 2), ENTRY((i) + 3)
+#define ENTRIES_4(i)  ENTRY(i), ENTRY((i) + 1), ENTRY((i) + 2), ENTRY((i) + 3)
 #define ENTRIES_16(i) ENTRIES_4(i), ENTRIES_4((i) + 4), ENTRIES_4((i) + 8), ENTRIES_4((i) + 12)
 #define ENTRIES_64(i)                                                                              \
     ENTRIES_16(i), ENTRIES_16((i) + 16), ENTRIES_16((i) + 32), ENTRIES_16((i) + 48)

@@ -34,8 +34,8 @@ static bool decode_vcpu(struct scan *line, struct trace_end *end)
     uint64_t vcpu, generated, lost;
 
     if (!scan_number(line, &vcpu) || vcpu >= END_VCPUS || !scan_text(line, " generated=") ||
-        !scan_number(line, &generated) || !scan_text(line, " lost=") ||
-        !scan_number(line, &lost) || !scan_empty(line) || lost > generated)
+        !scan_number(line, &generated) || !scan_text(line, " lost=") || !scan_number(line, &lost) ||
+        !scan_empty(line) || lost > generated)
         return false;
     end->vcpu[vcpu].generated = generated;
     end->vcpu[vcpu].lost = lost;

@@ -10,7 +10,7 @@
 enum { END_VCPUS = 64, END_PAYLOAD_MAX = 256 + END_VCPUS * 64 };
 
 struct trace_end {
-    uint32_t status; /* 0: success */
+    uint32_t status;  /* 0: success */
     char reason[200]; /* one line */
     uint32_t vcpus;
     struct {

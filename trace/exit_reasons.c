@@ -4,8 +4,10 @@
 
 #include <stddef.h>
 
+/* clang-format off */
 #define SLOT(name, kind) { name, SLOT_##kind }
 #define EMPTY { NULL, SLOT_EMPTY }
+/* clang-format on */
 #define EXIT_REASON(number, name, words, qualification, s1, s2, s3, s4)                            \
     [number] = { #name, words, qualification, { { NULL, SLOT_EMPTY }, s1, s2, s3, s4 } },
 

@@ -17,10 +17,10 @@ enum exit_reason {
 
 /* SDM volume 3, "Basic VM-Exit Information": the exit-reason field. */
 enum {
-    EXIT_REASON_BASIC = 0xffff,          /* bits 15:0 */
-    EXIT_REASON_ENCLAVE = 1 << 27,       /* incident to enclave mode */
-    EXIT_REASON_PENDING_MTF = 1 << 28,   /* pending MTF VM exit */
-    EXIT_REASON_FROM_ROOT = 1 << 29,     /* VM exit from VMX root operation */
+    EXIT_REASON_BASIC = 0xffff,        /* bits 15:0 */
+    EXIT_REASON_ENCLAVE = 1 << 27,     /* incident to enclave mode */
+    EXIT_REASON_PENDING_MTF = 1 << 28, /* pending MTF VM exit */
+    EXIT_REASON_FROM_ROOT = 1 << 29,   /* VM exit from VMX root operation */
 };
 #define EXIT_REASON_ENTRY_FAILURE 0x80000000u /* bit 31: VM-entry failure */
 

@@ -33,14 +33,14 @@ enum trace_kind { TRACE_EXIT_ENTRY = 0, TRACE_EXIT_ONLY, TRACE_MARKER, TRACE_LOS
  * over costs nothing. Times are TSC ticks.
  */
 struct trace_element {
-    uint64_t exit_tsc;      /* EXIT*: stamp of the exit; MARKER: stamp; LOST: first lost TSC */
-    uint32_t reason;        /* EXIT*: the full 32-bit exit reason */
-    uint8_t written;        /* bit i: slot i was written (for exits, bit 0 always) */
-    uint8_t kind;           /* enum trace_kind */
+    uint64_t exit_tsc; /* EXIT*: stamp of the exit; MARKER: stamp; LOST: first lost TSC */
+    uint32_t reason;   /* EXIT*: the full 32-bit exit reason */
+    uint8_t written;   /* bit i: slot i was written (for exits, bit 0 always) */
+    uint8_t kind;      /* enum trace_kind */
     uint16_t vcpu;
-    uint64_t rip;           /* EXIT* */
-    uint64_t qualification; /* EXIT*; 0 where the reason defines none */
-    uint64_t entry_tsc;     /* EXIT_ENTRY: stamp of the entry */
+    uint64_t rip;               /* EXIT* */
+    uint64_t qualification;     /* EXIT*; 0 where the reason defines none */
+    uint64_t entry_tsc;         /* EXIT_ENTRY: stamp of the entry */
     uint64_t slot[TRACE_SLOTS]; /* EXIT*: slot 0 means the reason, and is read from there;
                                    MARKER: slot 0-3, the guest's values;
                                    LOST: slot 0, the count of lost records */

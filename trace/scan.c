@@ -48,8 +48,7 @@ static bool scan_base(struct scan *scan, unsigned base, uint64_t *value)
     uint64_t sum = 0;
 
     for (; p < scan->end && digit(*p) < base; p++)
-        if (__builtin_mul_overflow(sum, base, &sum) ||
-            __builtin_add_overflow(sum, digit(*p), &sum))
+        if (__builtin_mul_overflow(sum, base, &sum) || __builtin_add_overflow(sum, digit(*p), &sum))
             return false;
     if (p == scan->at)
         return false;

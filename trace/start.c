@@ -8,9 +8,8 @@
 
 /* Names in the schema, one for each enum slot_kind. */
 static const char *const kind_name[] = {
-    [SLOT_EMPTY] = "-",           [SLOT_DEC] = "dec",
-    [SLOT_HEX] = "hex",           [SLOT_PAIR32] = "pair32",
-    [SLOT_TSC] = "tsc",           [SLOT_QUALIFICATION] = "qualification",
+    [SLOT_EMPTY] = "-",       [SLOT_DEC] = "dec", [SLOT_HEX] = "hex",
+    [SLOT_PAIR32] = "pair32", [SLOT_TSC] = "tsc", [SLOT_QUALIFICATION] = "qualification",
 };
 
 /* "slots 16 RDTSC 0 value/tsc - - -": number, name, whether there is a qualification, slots 1-4. */

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 struct trace_start {
-    char version[32];  /* of vexit */
-    uint64_t tsc_hz;   /* TSC ticks a second; 0: not known */
+    char version[32]; /* of vexit */
+    uint64_t tsc_hz;  /* TSC ticks a second; 0: not known */
     uint32_t vcpus;
     char options[512]; /* the option line in force */
 };

@@ -348,8 +348,8 @@ enum text_wrap text_unwrap(const char *line, size_t n, uint8_t *sequence, const 
     struct scan tail = scan_begin(ends ? line + n - WRAP_TAIL : line, ends ? WRAP_TAIL : 0);
     uint64_t number, check;
 
-    ends = scan_text(&tail, " ~") && scan_digits(&tail, 2, &number) &&
-           scan_digits(&tail, 4, &check);
+    ends =
+        scan_text(&tail, " ~") && scan_digits(&tail, 2, &number) && scan_digits(&tail, 4, &check);
     if (!begins || !ends || n < 1 + WRAP_TAIL)
         return begins || ends ? TEXT_DAMAGED : TEXT_PLAIN;
     *sequence = (uint8_t)number;

@@ -21,10 +21,10 @@ enum {
 enum { RELATIVE_TO_NOTHING, RELATIVE_TO_EXIT, RELATIVE_TO_QUALIFICATION, RELATIONS };
 
 enum {
-    NEW_KEY = 0x80,    /* in a key byte: a definition follows */
-    TRAILER = 4,       /* bytes of the CRC at a frame's end */
-    BASE = 8,          /* bytes of the base TSC */
-    REPEATS_MAX = 6,   /* the longest run item: a zero byte and a 32-bit number */
+    NEW_KEY = 0x80,  /* in a key byte: a definition follows */
+    TRAILER = 4,     /* bytes of the CRC at a frame's end */
+    BASE = 8,        /* bytes of the base TSC */
+    REPEATS_MAX = 6, /* the longest run item: a zero byte and a 32-bit number */
     ITEM_MAX = 1 + 2 + 5 + 8 * WIRE_NUMBER_MAX, /* the longest item, all bits set, with a new key */
     WRITTEN = (1 << TRACE_SLOTS) - 1,
 };
@@ -213,8 +213,7 @@ static const struct wire_key *model_relative(const struct wire_model *model, uin
 /* Defines a key in the next place, over the oldest one when all are taken. Returns the place. */
 static uint32_t model_define(struct wire_model *model, const struct wire_key *definition)
 {
-    const struct wire_key *relative =
-        model_relative(model, definition->kind, definition->reason);
+    const struct wire_key *relative = model_relative(model, definition->kind, definition->reason);
     uint32_t place = model->keys % WIRE_KEYS;
     struct wire_key *key = &model->key[place];
 
@@ -363,8 +362,11 @@ static uint8_t relation_of(const struct identity *id)
 static uint8_t *put_definition(struct wire_model *model, const struct identity *id, uint8_t *p,
                                uint32_t *place)
 {
-    struct wire_key key = { .rip = id->rip, .reason = id->reason, .kind = id->kind,
-                            .written = id->written, .relation = relation_of(id) };
+    struct wire_key key = { .rip = id->rip,
+                            .reason = id->reason,
+                            .kind = id->kind,
+                            .written = id->written,
+                            .relation = relation_of(id) };
 
     *p++ = (uint8_t)(NEW_KEY | key.kind << 5 | key.written);
     *p++ = key.relation;
@@ -541,22 +543,38 @@ static const uint8_t *get_key(struct wire_model *model, const uint8_t *p, const 
     return p;
 }
 
+/* The field that a bit of an item's mask stands for. */
+static uint64_t *field_of(struct wire_key *key, unsigned bit, uint64_t *gap)
+{
+    if (bit == ITEM_GAP)
+        return gap;
+    if (bit == ITEM_HANDLING)
+        return &key->handling;
+    return &key->value[__builtin_ctz(bit / ITEM_VALUE)];
+}
+
 /* Brings the predictions of the fields in `item` up to date. NULL: malformed. */
 static const uint8_t *get_fields(struct wire_key *key, const uint8_t *p, const uint8_t *end,
                                  uint8_t item, uint64_t *gap)
 {
-    uint64_t *field[8] = { NULL, gap, &key->handling, &key->value[0], &key->value[1],
-                           &key->value[2], &key->value[3], &key->value[4] };
-
     for (unsigned left = item & ~(unsigned)ITEM_KEY; left; left &= left - 1) {
+        uint64_t *field = field_of(key, left & -left, gap);
         uint64_t difference;
 
         p = get_difference(p, end, &difference);
         if (!p)
             return NULL;
-        *field[__builtin_ctz(left)] += difference;
+        *field += difference;
     }
     return p;
+}
+
+/* The value of slot i (1-4); 0 where it was not written. */
+static uint64_t slot_of(const struct wire_key *key, unsigned i, uint64_t exit_tsc)
+{
+    if (!(key->written >> i & 1))
+        return 0;
+    return key->value[i] + reference(key, i, exit_tsc, key->value[0]);
 }
 
 /* Makes the element that the model now predicts for the key in `place`. */
@@ -584,8 +602,7 @@ static void fill(struct wire_reader *reader, uint32_t place, uint64_t gap,
         element->slot[0] = key->value[0];
     }
     for (unsigned i = 1; i < TRACE_SLOTS; i++)
-        element->slot[i] = key->written >> i & 1 ? key->value[i] +
-                           reference(key, i, element->exit_tsc, key->value[0]) : 0;
+        element->slot[i] = slot_of(key, i, element->exit_tsc);
     model_follow(model, place, gap, last);
 }
 

@@ -25,8 +25,8 @@ enum wire_kind {
 enum {
     WIRE_SYNC_0 = 0xfe, /* the first bytes of a frame; neither occurs in ASCII or UTF-8 text */
     WIRE_SYNC_1 = 0xc1,
-    WIRE_VERSION = 1,      /* of this format: the high half of the kind byte */
-    WIRE_HEADER = 6,       /* bytes before the body: sync, kind, length, check */
+    WIRE_VERSION = 1,          /* of this format: the high half of the kind byte */
+    WIRE_HEADER = 6,           /* bytes before the body: sync, kind, length, check */
     WIRE_OVERHEAD = 6 + 4 + 4, /* header, sequence number, CRC: a frame less its payload */
     WIRE_BODY_MAX = 0xffff,
     WIRE_FRAME_MAX = WIRE_HEADER + WIRE_BODY_MAX + 4, /* a reader's buffer must hold this */
@@ -41,10 +41,10 @@ enum {
 struct wire_key {
     uint64_t rip;
     uint32_t reason;
-    uint8_t kind;     /* enum trace_kind */
-    uint8_t written;  /* as in struct trace_element */
-    uint8_t relation; /* two bits for each of slots 1-4: what the slot is relative to */
-    uint8_t next;     /* the key that came after this one the last time */
+    uint8_t kind;      /* enum trace_kind */
+    uint8_t written;   /* as in struct trace_element */
+    uint8_t relation;  /* two bits for each of slots 1-4: what the slot is relative to */
+    uint8_t next;      /* the key that came after this one the last time */
     uint64_t next_gap; /* ticks from this key's last stamp to the exit after it, the last time */
     uint64_t gap;      /* ticks from the stamp before to this key's exit */
     uint64_t handling; /* ticks from exit to entry */
@@ -102,7 +102,7 @@ struct wire_frame {
     uint32_t sequence;
     const uint8_t *payload;
     size_t payload_length;
-    uint16_t vcpu;         /* TRACE only, as are the next two */
+    uint16_t vcpu; /* TRACE only, as are the next two */
     uint64_t first_record;
     uint64_t base_tsc; /* the first stamp */
 };

@@ -15,9 +15,9 @@ struct synthetic {
     uint64_t random;
     uint64_t tsc;
     unsigned jitter;
-    unsigned loop;  /* which of the loops runs */
-    unsigned step;  /* where in its round it is */
-    unsigned left;  /* rounds until another loop is chosen */
+    unsigned loop; /* which of the loops runs */
+    unsigned step; /* where in its round it is */
+    unsigned left; /* rounds until another loop is chosen */
     uint64_t data;
 };
 
@@ -130,10 +130,10 @@ static inline void synthetic_msr(struct synthetic *s, struct trace_element *e)
 static inline void synthetic_next(struct synthetic *s, struct trace_element *e)
 {
     static void (*const loop[])(struct synthetic *, struct trace_element *) = {
-        synthetic_serial, synthetic_delay, synthetic_spin,
+        synthetic_serial, synthetic_delay,  synthetic_spin,
         synthetic_clock,  synthetic_switch, synthetic_msr,
     };
-    static const unsigned share[] = { 30, 25, 25, 10, 8, 2 }; /* per cent of the choices */
+    static const unsigned share[] = { 30, 25, 25, 10, 8, 2 };      /* per cent of the choices */
     static const unsigned length[] = { 900, 200, 800, 60, 12, 8 }; /* rounds, on the average */
 
     if (!s->left) {

@@ -30,7 +30,8 @@ static void test_start(void)
        "names the slots of CPUID");
     ok(strstr(payload, "\nslots 40 PAUSE 0 - - - -\n"), "and says where there are none");
     ok(!strncmp(payload, "version=1.2.3\ntsc_hz=2400000000\nvcpus=4\noptions=exits=all ring=1M\n",
-                66), "begins with the facts");
+                66),
+       "begins with the facts");
     is(start_encode(payload, n, &start), 0, "no room, no record");
     strcpy(start.options, "a\nvcpus=9\r");
     n = start_encode(payload, sizeof(payload), &start);
@@ -42,7 +43,8 @@ static void test_start(void)
     ok(n > 0 && start_decode(payload, n, &got) && same_start(&start, &got),
        "the longest record fits and comes back");
     ok(!start_decode("vcpus=x\n", 8, &got) && !start_decode("tsc_hz=1 2\n", 11, &got) &&
-       !start_decode("vcpus=4294967296\n", 17, &got), "numbers must be numbers");
+           !start_decode("vcpus=4294967296\n", 17, &got),
+       "numbers must be numbers");
     ok(start_decode("future=1\nvcpus=2", 16, &got) && got.vcpus == 2, "unknown keys are skipped");
 }
 
@@ -59,21 +61,24 @@ static void test_schema(void)
     is(lines, rows, "every exit reason has its slots line");
     is(rows, 72, "all but four of the 76 numbers are exit reasons");
     ok(!strcmp(exit_reason_name(0x80000000 | EXIT_REASON_ENTRY_GUEST_STATE), "ENTRY_GUEST_STATE") &&
-       !strcmp(exit_reason_name(35), "UNKNOWN") && !strcmp(exit_reason_name(76), "UNKNOWN") &&
-       !strcmp(exit_reason_name(0xffff), "UNKNOWN"), "names by the basic reason");
+           !strcmp(exit_reason_name(35), "UNKNOWN") && !strcmp(exit_reason_name(76), "UNKNOWN") &&
+           !strcmp(exit_reason_name(0xffff), "UNKNOWN"),
+       "names by the basic reason");
 }
 
 static void test_end(void)
 {
     static struct trace_end end, got;
 
-    end = (struct trace_end){ .status = 3, .reason = "guest said 3", .vcpus = 2,
-                              .vcpu = { { 100, 4 }, { 7, 0 } } };
+    end = (struct trace_end){
+        .status = 3, .reason = "guest said 3", .vcpus = 2, .vcpu = { { 100, 4 }, { 7, 0 } }
+    };
 
     size_t n = end_encode(payload, sizeof(payload), &end);
 
     ok(!strcmp(payload, "status=3\nreason=guest said 3\nvcpu0 generated=100 lost=4\n"
-                        "vcpu1 generated=7 lost=0\n"), "the form of an end record");
+                        "vcpu1 generated=7 lost=0\n"),
+       "the form of an end record");
     ok(end_decode(payload, n, &got) && !memcmp(&end, &got, sizeof(got)), "comes back");
     is(end_encode(payload, n, &end), 0, "no room, no record");
     end.vcpus = END_VCPUS;
@@ -84,8 +89,9 @@ static void test_end(void)
        "the longest record fits and comes back");
     ok(!end_decode("reason=x\n", 9, &got), "a status must be there");
     ok(!end_decode("status=0\nvcpu64 generated=1 lost=0\n", 35, &got) &&
-       !end_decode("status=0\nvcpu0 generated=1 lost=2\n", 34, &got) &&
-       !end_decode("status=0\nvcpu0 generated=1\n", 27, &got), "impossible balances are refused");
+           !end_decode("status=0\nvcpu0 generated=1 lost=2\n", 34, &got) &&
+           !end_decode("status=0\nvcpu0 generated=1\n", 27, &got),
+       "impossible balances are refused");
 }
 
 /* Damaged payloads, in buffers of their exact length: no byte beyond is read. */

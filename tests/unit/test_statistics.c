@@ -53,14 +53,15 @@ static void test_payload(void)
     size_t n = statistics_encode(payload, sizeof(payload), 513, &own);
 
     ok(n > 0 && statistics_decode(payload, n, &vcpu, &other) && vcpu == 513 &&
-       !memcmp(&own, &other, sizeof(own)), "statistics come back from %zu bytes", n);
+           !memcmp(&own, &other, sizeof(own)),
+       "statistics come back from %zu bytes", n);
     for (size_t cut = 0; cut < n; cut++) {
         uint8_t *exact = malloc(cut ? cut : 1);
         static struct statistics got;
 
         memcpy(exact, payload, cut);
-        refused += !statistics_decode(exact, cut, &vcpu, &got) ||
-                   memcmp(&got, &own, sizeof(got)) != 0;
+        refused +=
+            !statistics_decode(exact, cut, &vcpu, &got) || memcmp(&got, &own, sizeof(got)) != 0;
         free(exact);
     }
     is(refused, n, "a cut payload never passes for the whole");
@@ -73,11 +74,13 @@ static void test_payload(void)
     statistics_clear(&own);
     n = statistics_encode(payload, sizeof(payload), 2, &own);
     ok(n == 1 && statistics_decode(payload, n, &vcpu, &other) && vcpu == 2 &&
-       !memcmp(&own, &other, sizeof(own)), "empty statistics come back");
+           !memcmp(&own, &other, sizeof(own)),
+       "empty statistics come back");
     memset(&own, 0xff, sizeof(own));
     n = statistics_encode(payload, sizeof(payload), 65535, &own);
     ok(n > 0 && n <= WIRE_BODY_MAX - 4 && statistics_decode(payload, n, &vcpu, &other) &&
-       !memcmp(&own, &other, sizeof(own)), "the largest statistics fit into a frame");
+           !memcmp(&own, &other, sizeof(own)),
+       "the largest statistics fit into a frame");
 }
 
 static void test_merge(void)

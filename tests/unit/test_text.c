@@ -13,7 +13,10 @@
 static uint64_t seed = 3;
 
 static const struct trace_element cpuid = {
-    .exit_tsc = 1250, .entry_tsc = 1420, .reason = EXIT_REASON_CPUID, .written = 0x1f,
+    .exit_tsc = 1250,
+    .entry_tsc = 1420,
+    .reason = EXIT_REASON_CPUID,
+    .written = 0x1f,
     .rip = 0x401000,
     .slot = { EXIT_REASON_CPUID, 1, 0, UINT64_C(0x800000806e9), UINT64_C(0xbfebfbff77faf3bf) },
 };
@@ -37,19 +40,27 @@ static void test_form(void)
           "edx=0xbfebfbff\n");
     e.written = 3;
     shows(&e, TEXT_NO_TIME, "vcpu0 exit CPUID rip=0x401000\nvcpu0 entry CPUID leaf=0x1\n");
-    e = (struct trace_element){ .exit_tsc = 7, .entry_tsc = 9, .reason = EXIT_REASON_RDTSC,
-                                .written = 3, .vcpu = 12, .slot = { 16, 8 } };
+    e = (struct trace_element){ .exit_tsc = 7,
+                                .entry_tsc = 9,
+                                .reason = EXIT_REASON_RDTSC,
+                                .written = 3,
+                                .vcpu = 12,
+                                .slot = { 16, 8 } };
     shows(&e, 0, "7 vcpu12 exit RDTSC rip=0x0\n9 vcpu12 entry RDTSC value=8\n");
     shows(&e, TEXT_NO_TIME, "vcpu12 exit RDTSC rip=0x0\nvcpu12 entry RDTSC value=*\n");
-    e = (struct trace_element){ .exit_tsc = 7, .reason = 0x80000021, .kind = TRACE_EXIT_ONLY,
-                                .written = 1, .rip = ~UINT64_C(0) };
+    e = (struct trace_element){ .exit_tsc = 7,
+                                .reason = 0x80000021,
+                                .kind = TRACE_EXIT_ONLY,
+                                .written = 1,
+                                .rip = ~UINT64_C(0) };
     shows(&e, 0,
           "7 vcpu0 exit ENTRY_GUEST_STATE rip=0xffffffffffffffff qualification=0x0 "
           "reason=0x80000021\n7 vcpu0 stop ENTRY_GUEST_STATE\n");
     e = (struct trace_element){ .exit_tsc = 7, .entry_tsc = 8, .reason = 300, .written = 0x11 };
     shows(&e, 0, "7 vcpu0 exit UNKNOWN rip=0x0 reason=0x12c\n8 vcpu0 entry UNKNOWN s4=0x0\n");
-    e = (struct trace_element){ .exit_tsc = 7, .kind = TRACE_MARKER, .written = 0xf,
-                                .slot = { 1, 2, 3, 4 } };
+    e = (struct trace_element){
+        .exit_tsc = 7, .kind = TRACE_MARKER, .written = 0xf, .slot = { 1, 2, 3, 4 }
+    };
     shows(&e, 0, "7 vcpu0 marker rbx=0x1 rcx=0x2 rdx=0x3 rsi=0x4\n");
     e = (struct trace_element){ .exit_tsc = 7, .kind = TRACE_LOST, .written = 1, .slot = { 77 } };
     shows(&e, 0, "7 vcpu0 lost count=77\n");
@@ -146,14 +157,32 @@ static void test_longest(void)
 static void test_malformed(void)
 {
     static const char *const line[] = {
-        "", "1", "1 ", "1 vcpu0", "1 vcpu0 ", "1 vcpu0 exit", "1 vcpu0 exit ", "1 vcpu0 exit CPUID",
-        "1 vcpu0 exit CPUID rip=", "1 vcpu0 exit CPUID rip=0x", "1 vcpu0 exit CPUID rip=0x1 ",
-        "1 vcpu0 exit CPUI rip=0x1", "1 vcpu0 exit CPUIDX rip=0x1",
+        "",
+        "1",
+        "1 ",
+        "1 vcpu0",
+        "1 vcpu0 ",
+        "1 vcpu0 exit",
+        "1 vcpu0 exit ",
+        "1 vcpu0 exit CPUID",
+        "1 vcpu0 exit CPUID rip=",
+        "1 vcpu0 exit CPUID rip=0x",
+        "1 vcpu0 exit CPUID rip=0x1 ",
+        "1 vcpu0 exit CPUI rip=0x1",
+        "1 vcpu0 exit CPUIDX rip=0x1",
         "1 vcpu99999 exit CPUID rip=0x1",
-        "1 vcpu0 exit CPUID rip=0x1 reason=0xb", "1 vcpu0 exit UNKNOWN rip=0x1",
-        "1 vcpu0 exit CPUID rip=0x11111111111111111", "1 vcpu0 entry CPUID", "1 vcpu0 stop CPUID",
-        "1 vcpu0 lost", "1 vcpu0 lost count=", "1 vcpu0 lost count=1 2", "1 vcpu0 marker rcx",
-        "vcpu0 exit CPUID rip=0x1", "99999999999999999999999 vcpu0 lost count=1", "hello",
+        "1 vcpu0 exit CPUID rip=0x1 reason=0xb",
+        "1 vcpu0 exit UNKNOWN rip=0x1",
+        "1 vcpu0 exit CPUID rip=0x11111111111111111",
+        "1 vcpu0 entry CPUID",
+        "1 vcpu0 stop CPUID",
+        "1 vcpu0 lost",
+        "1 vcpu0 lost count=",
+        "1 vcpu0 lost count=1 2",
+        "1 vcpu0 marker rcx",
+        "vcpu0 exit CPUID rip=0x1",
+        "99999999999999999999999 vcpu0 lost count=1",
+        "hello",
     };
     struct trace_element e = { 0 };
     const char *rest;
@@ -184,9 +213,10 @@ static void test_malformed(void)
 
 static void test_garbage(void)
 {
-    static const char *const part[] = { "vcpu", "0", " ", "exit ", "CPUID", "rip=", "0x", "=", "1",
-                                        "entry ", "stop ", "marker", "lost", "count=", "~", "leaf=",
-                                        "statistics ", "RDTSC", "reason=", "eax=0x1" };
+    static const char *const part[] = { "vcpu",  "0",           " ",     "exit ",   "CPUID",
+                                        "rip=",  "0x",          "=",     "1",       "entry ",
+                                        "stop ", "marker",      "lost",  "count=",  "~",
+                                        "leaf=", "statistics ", "RDTSC", "reason=", "eax=0x1" };
     struct trace_element e = { 0 };
     static struct statistics statistics;
 
@@ -225,11 +255,13 @@ static void test_wire(void)
     unsigned unnoticed = 0;
 
     ok(n == strlen(line) + TEXT_WIRE_OVERHEAD - 1 && !strncmp(buf + n - 9, "~ff", 3) &&
-       !strcmp(buf + n - 2, "\r\n"), "a wrapped line");
+           !strcmp(buf + n - 2, "\r\n"),
+       "a wrapped line");
     is(sequence, 0, "the line number wraps");
     for (size_t end = n; end >= n - 2; end--)
         ok(text_unwrap(buf, end, &got, &inner, &length) == TEXT_GOOD && got == 255 &&
-           length == strlen(line) && !memcmp(inner, line, length), "and its line, of %zu", end);
+               length == strlen(line) && !memcmp(inner, line, length),
+           "and its line, of %zu", end);
     is(text_unwrap("hello~", 6, &got, &inner, &length), TEXT_PLAIN, "a plain line");
     is(text_unwrap("", 0, &got, &inner, &length), TEXT_PLAIN, "an empty line");
     for (size_t end = 1; end < n - 2; end++)

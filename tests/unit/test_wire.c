@@ -168,18 +168,27 @@ static void test_adversarial(void)
     for (unsigned i = 0; i < 2000; i++) {
         uint64_t all = i & 1 ? UINT64_MAX : 0;
 
-        elements[i] = (struct trace_element){
-            .exit_tsc = all, .reason = (uint32_t)all, .written = 0x1f, .kind = i & 1, .vcpu = 3,
-            .rip = i * UINT64_C(0x8000000000000000) + i, .qualification = ~all,
-            .entry_tsc = ~all, .slot = { 0, all, ~all, all << 63, all } };
+        elements[i] = (struct trace_element){ .exit_tsc = all,
+                                              .reason = (uint32_t)all,
+                                              .written = 0x1f,
+                                              .kind = i & 1,
+                                              .vcpu = 3,
+                                              .rip = i * UINT64_C(0x8000000000000000) + i,
+                                              .qualification = ~all,
+                                              .entry_tsc = ~all,
+                                              .slot = { 0, all, ~all, all << 63, all } };
     }
     ok(round_trip(elements, 2000, 4096) > 0, "every field at its extremes, never the same key");
     for (unsigned i = 0; i < 2000; i++) {
-        elements[i] = (struct trace_element){ .kind = TRACE_MARKER, .written = 0xff, .reason = 7,
-                                              .rip = 1, .slot = { i, i * i, ~0u, 0, 9 } };
+        elements[i] = (struct trace_element){ .kind = TRACE_MARKER,
+                                              .written = 0xff,
+                                              .reason = 7,
+                                              .rip = 1,
+                                              .slot = { i, i * i, ~0u, 0, 9 } };
         if (i % 3 == 0)
-            elements[i] = (struct trace_element){ .kind = TRACE_LOST, .written = 1,
-                                                  .exit_tsc = i, .slot = { i } };
+            elements[i] = (struct trace_element){
+                .kind = TRACE_LOST, .written = 1, .exit_tsc = i, .slot = { i }
+            };
     }
     ok(round_trip(elements, 2000, 4096) > 0, "markers and losses only");
 }
@@ -200,7 +209,7 @@ static void test_frame_limits(void)
     size_t length = wire_finish(&encoder);
 
     ok(wire_parse(frame, length, &found) == WIRE_FOUND && found.sequence == UINT32_MAX &&
-       found.vcpu == UINT16_MAX && found.first_record == UINT64_MAX,
+           found.vcpu == UINT16_MAX && found.first_record == UINT64_MAX,
        "extremes of the head come back");
     ok(!wire_add(&encoder, &e), "a finished frame takes no more");
 }
@@ -283,7 +292,7 @@ static void test_kinds(void)
 
     is(length, n + WIRE_OVERHEAD, "a blob's length");
     ok(wire_parse(buf, length, &found) == WIRE_FOUND && found.kind == WIRE_START &&
-       found.sequence == 9 && found.payload_length == n && !memcmp(found.payload, text, n),
+           found.sequence == 9 && found.payload_length == n && !memcmp(found.payload, text, n),
        "a blob comes back");
     memcpy(in_place + WIRE_HEADER + 4, text, n);
     n = wire_blob(in_place, sizeof(in_place), WIRE_START, 9, in_place + WIRE_HEADER + 4, n);
