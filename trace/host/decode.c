@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* vexit decode: a line a record. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "trace/host/commands.h"
+#include "trace/host/log_command.h"
+#include "trace/host/record_line.h"
+#include "trace/text.h"
+
+struct decode {
+    struct log_options log;
+    bool no_time;
+    bool no_text;
+    const char *name;           /* of the log, for the verdict */
+    struct schema schema;
+    struct output output;
+};
+
+enum { OPTION_NO_TIME = 256, OPTION_NO_TEXT };
+
+static void print_element(void *context, const struct trace_element *element)
+{
+    struct decode *decode = context;
+    char *to = output_room(&decode->output, RECORD_LINE_ROOM);
+
+    output_advance(&decode->output, record_line(to, &decode->schema, element, decode->no_time));
+}
+
+/* Its stamp is the line's first word. */
+static void print_orphan(void *context, const char *line, size_t n)
+{
+    struct decode *decode = context;
+    const char *space = memchr(line, ' ', n);
+
+    if (decode->no_time && space) {
+        n -= (size_t)(space + 1 - line);
+        line = space + 1;
+    }
+    log_put_line(&decode->output, "", line, n);
+}
+
+static void print_text(void *context, const char *line, size_t n)
+{
+    struct decode *decode = context;
+
+    if (!decode->no_text)
+        log_put_line(&decode->output, "text: ", line, n);
+}
+
+/* Each line of a payload but those that begin with `skip`. */
+static void print_payload(struct decode *decode, const char *word, const char *skip,
+                          const char *payload, size_t n)
+{
+    while (n) {
+        const char *newline = memchr(payload, '\n', n);
+        size_t length = newline ? (size_t)(newline - payload) : n;
+        size_t taken = newline ? length + 1 : n;
+        bool hidden = length >= strlen(skip) && memcmp(payload, skip, strlen(skip)) == 0;
+
+        if (decode->no_time && length >= 7 && memcmp(payload, "tsc_hz=", 7) == 0)
+            hidden = true;
+        if (!hidden && length)
+            log_put_line(&decode->output, word, payload, length);
+        payload += taken;
+        n -= taken;
+    }
+}
+
+static void print_start(void *context, const struct trace_start *start, const char *payload, size_t n)
+{
+    struct decode *decode = context;
+
+    (void)start;
+    schema_begin(&decode->schema);
+    schema_read(&decode->schema, payload, n);
+    print_payload(decode, "start ", "slots ", payload, n);
+}
+
+static void print_end(void *context, const struct trace_end *end, const char *payload, size_t n)
+{
+    (void)end;
+    print_payload(context, "end ", "\n", payload, n);
+}
+
+static void print_statistics(void *context, uint16_t vcpu, const struct statistics *statistics)
+{
+    static char text[TEXT_STATISTICS_MAX];
+    struct decode *decode = context;
+
+    if (!decode->no_time)
+        output_bytes(&decode->output, text, text_statistics(text, sizeof(text), vcpu, statistics));
+}
+
+static void print_note(void *context, const char *note)
+{
+    struct decode *decode = context;
+
+    log_put_line(&decode->output, "", note, strlen(note));
+}
+
+static void print_verdict(void *context, const struct log_run *run)
+{
+    struct decode *decode = context;
+    char verdict[512];
+
+    if (log_run_complete(run) || !run->frames)
+        return;
+    log_verdict(verdict, sizeof(verdict), run);
+    output_flush(&decode->output);
+    fprintf(stderr, "vexit: %s: %s\n", decode->name, verdict);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct decode *decode = state->input;
+
+    (void)argument;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &decode->log;
+        return 0;
+    case OPTION_NO_TIME:
+        decode->no_time = true;
+        return 0;
+    case OPTION_NO_TEXT:
+        decode->no_text = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void parse_options(struct decode *decode, int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        { "no-time", OPTION_NO_TIME, NULL, 0,
+          "Leave out all times, so that two runs can be compared with diff", 0 },
+        { "no-text", OPTION_NO_TEXT, NULL, 0, "Leave out the text between the records", 0 },
+        { 0 },
+    };
+    static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 }, { 0 } };
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .args_doc = "LOG",
+        .doc = "Prints one line for each record of LOG (a file, a pipe, a serial port, - for "
+               "standard input), and a line `text: ...' for each line of text between them.",
+        .children = children,
+    };
+
+    log_options_begin(&decode->log);
+    argp_parse(&argp, argc, argv, 0, NULL, decode);
+}
+
+int decode_command(int argc, char **argv)
+{
+    struct decode *decode = calloc(1, sizeof(*decode));
+
+    if (!decode) {
+        perror("vexit");
+        return STATUS_UNREADABLE;
+    }
+    parse_options(decode, argc, argv);
+    decode->name = strcmp(decode->log.path, "-") == 0 ? "standard input" : decode->log.path;
+    decode->output.fd = STDOUT_FILENO;
+    schema_begin(&decode->schema);
+
+    int status = log_command(&decode->log,
+                             &(struct log_events){
+                                 .context = decode,
+                                 .element = print_element,
+                                 .orphan = print_orphan,
+                                 .text = print_text,
+                                 .start = print_start,
+                                 .statistics = print_statistics,
+                                 .end = print_end,
+                                 .note = print_note,
+                                 .run_end = print_verdict,
+                             },
+                             &decode->output);
+
+    free(decode);
+    return status;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* What every command that reads a log has in common. */
+#include "trace/host/log_command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/host/commands.h"
+#include "trace/host/log_input.h"
+
+enum {
+    BAUD = 115200,
+    READ_SIZE = 64 * 1024,
+    LONGEST_LINE = OUTPUT_SIZE / 8, /* of a payload; text comes in shorter parts */
+    QUIET_MS = 1000,    /* a live port that is silent this long after the END record is done */
+};
+
+void log_options_begin(struct log_options *options)
+{
+    *options = (struct log_options){ .baud = BAUD };
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct log_options *options = state->input;
+    char *end;
+
+    switch (key) {
+    case 'b':
+        options->baud = strtoul(argument, &end, 10);
+        if (*end || !serial_rate_known(options->baud))
+            argp_error(state, "no such rate: '%s'", argument);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->path)
+            argp_error(state, "one LOG only");
+        options->path = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "no LOG given");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option option_rows[] = {
+    { "baud", 'b', "RATE", 0, "Rate of a live serial port, bits per second (default 115200)", 0 },
+    { 0 },
+};
+
+const struct argp log_options_argp = { .options = option_rows, .parser = parse };
+
+static void complain(const char *name, const char *words)
+{
+    fprintf(stderr, "vexit: %s: %s\n", name, words);
+}
+
+/* Feeds the reader all there is. Returns the number of bytes, or -1 after an error was told. */
+static int64_t read_log(struct log_input *input, struct log_reader *reader, struct output *output)
+{
+    static char bytes[READ_SIZE];
+    int64_t total = 0;
+
+    while (!output->error) {
+        if (!log_input_ready(input))
+            output_flush(output);
+
+        bool over = input->live && log_reader_ended(reader);
+        long n = log_input_read(input, bytes, sizeof(bytes), over ? QUIET_MS : -1);
+
+        /* A serial adapter that is pulled out, or the other side of a pty that closes, is an end. */
+        if (n == 0 || (n < 0 && errno == EIO && input->live))
+            break;
+        if (n < 0) {
+            complain(input->name, strerror(errno));
+            return -1;
+        }
+        total += n;
+        log_reader_feed(reader, bytes, (size_t)n);
+    }
+    return total;
+}
+
+static int status_of(const struct log_reader *reader, const char *name, int64_t bytes)
+{
+    if (!reader->runs) {
+        if (bytes == 0)
+            complain(name, "empty");
+        else if (bytes > 0)
+            complain(name, "no trace in it: not one good frame or record line");
+        return STATUS_UNREADABLE;
+    }
+    if (reader->out_of_memory)
+        complain(name, strerror(ENOMEM));
+    return reader->incomplete_runs || bytes < 0 || reader->out_of_memory ? STATUS_INCOMPLETE
+                                                                         : STATUS_COMPLETE;
+}
+
+int log_command(const struct log_options *options, const struct log_events *events,
+                struct output *output)
+{
+    struct log_input input;
+
+    if (!log_input_open(&input, options->path, options->baud)) {
+        complain(input.name, strerror(errno));
+        return STATUS_UNREADABLE;
+    }
+
+    struct log_reader *reader = log_reader_new(events);
+
+    if (!reader) {
+        complain(input.name, strerror(ENOMEM));
+        log_input_close(&input);
+        return STATUS_UNREADABLE;
+    }
+
+    int64_t bytes = read_log(&input, reader, output);
+
+    log_reader_finish(reader);
+
+    int status = status_of(reader, input.name, bytes);
+
+    log_reader_free(reader);
+    log_input_close(&input);
+    if (!output_flush(output)) {
+        complain("standard output", strerror(output->error));
+        return STATUS_OUTPUT;
+    }
+    return status;
+}
+
+/* Appends to a text of n bytes that has `used` of them; cut where it does not fit. */
+static void append(char *text, size_t n, size_t *used, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static void append(char *text, size_t n, size_t *used, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(text + *used, n - *used, format, arguments);
+    va_end(arguments);
+    if (length > 0)
+        *used = *used + (size_t)length < n ? *used + (size_t)length : n - 1;
+}
+
+void log_verdict(char *text, size_t n, const struct log_run *run)
+{
+    const struct {
+        uint64_t count;
+        const char *words;
+    } counts[] = {
+        { run->missing_frames, "frames or lines missing" },
+        { run->missing_records, "records missing" },
+        { run->damaged_bytes, "bytes damaged" },
+        { run->broken, "frames or lines that make no sense" },
+        { run->newer, "frames of a newer format" },
+    };
+    bool complete = log_run_complete(run);
+    size_t used = 0;
+
+    append(text, n, &used, "%s: %" PRIu64 " records", complete ? "complete" : "incomplete",
+           run->records);
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        if (counts[i].count)
+            append(text, n, &used, ", %" PRIu64 " %s", counts[i].count, counts[i].words);
+    if (!run->has_start)
+        append(text, n, &used, ", no START record");
+    if (!run->has_end)
+        append(text, n, &used, ", no END record");
+    if (run->disagrees)
+        append(text, n, &used, ", counts that do not agree");
+    if (run->lost)
+        append(text, n, &used, ", %" PRIu64 " records lost by the VMM", run->lost);
+}
+
+void log_put_line(struct output *output, const char *word, const char *line, size_t n)
+{
+    if (n > LONGEST_LINE)
+        n = LONGEST_LINE;
+
+    char *begin = output_room(output, strlen(word) + 4 * n + sizeof("\n")), *p = begin;
+
+    p = stpcpy(p, word);
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)line[i];
+
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
+            p += sprintf(p, "\\x%02x", c);
+        else
+            *p++ = line[i];
+    }
+    *p++ = '\n';
+    output_advance(output, (size_t)(p - begin));
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* What every command that reads a log has in common: its options, its loop, its verdict. */
+#ifndef TRACE_HOST_LOG_COMMAND_H
+#define TRACE_HOST_LOG_COMMAND_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "trace/host/log_reader.h"
+#include "trace/host/output.h"
+
+struct log_options {
+    const char *path;
+    unsigned long baud;
+};
+
+/* Fills in the defaults. */
+void log_options_begin(struct log_options *options);
+
+/* Parses --baud and the LOG argument; a child parser whose input is a struct log_options. */
+extern const struct argp log_options_argp;
+
+/*
+ * Reads the whole log, calling the events, and writes out `output` whenever the log makes one wait.
+ * What keeps it from being read, or written, goes to standard error. Returns an exit status
+ * (commands.h).
+ */
+int log_command(const struct log_options *options, const struct log_events *events,
+                struct output *output);
+
+/*
+ * "complete: 840 records" or "incomplete: 2 frames and 96 records missing, ...", at most n bytes
+ * with the NUL.
+ */
+void log_verdict(char *text, size_t n, const struct log_run *run);
+
+/* Appends a line with this word before it; characters that a terminal would act on as \xNN. */
+void log_put_line(struct output *output, const char *word, const char *line, size_t n);
+
+#endif

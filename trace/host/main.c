@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* vexit, the host tool: which command to run. */
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/host/commands.h"
+#include "vmm/version.h"
+
+const char *argp_program_version = "vexit " VEXIT_VERSION;
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    { "decode", decode_command },
+    { "stat", stat_command },
+};
+
+static const char documentation[] =
+    "Reads the trace of VM exits that the vexit hypervisor sends over its serial port.\v"
+    "Commands:\n"
+    "  decode LOG    print one line a record\n"
+    "  stat LOG      print counts and handling times per exit reason\n"
+    "\n"
+    "LOG is a file, a pipe, a serial port, or - for standard input. `vexit COMMAND --help' lists the "
+    "options of a command.\n"
+    "\n"
+    "Exit status: 0 the log is complete; 1 something is missing, and was named; 2 no trace could be "
+    "read from it; 64 wrong usage; 74 the output could not be written.";
+
+struct selection {
+    const struct command *command;
+    int index;                      /* of the command's name in argv */
+};
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct selection *selection = state->input;
+
+    switch (key) {
+    case ARGP_KEY_ARG:
+        selection->command = find_command(argument);
+        if (!selection->command)
+            argp_error(state, "unknown command '%s'", argument);
+        selection->index = state->next - 1;
+        state->next = state->argc;      /* the rest belongs to the command */
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "no command given");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const struct argp argp = {
+        .parser = parse,
+        .args_doc = "COMMAND [OPTION...] LOG",
+        .doc = documentation,
+    };
+    struct selection selection = { 0 };
+    char name[64] = "vexit ";
+
+    if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &selection))
+        return EXIT_FAILURE;
+
+    /* The command's own usage and error lines begin with its full name. */
+    argv[selection.index] = strncat(name, selection.command->name, sizeof(name) - sizeof("vexit "));
+    return selection.command->run(argc - selection.index, argv + selection.index);
+}

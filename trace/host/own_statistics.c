@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* The VMM's own statistics against what its records say. */
+#include "trace/host/own_statistics.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct own_statistics_vcpu *find(struct own_statistics *own, uint16_t number)
+{
+    struct own_statistics_vcpu *vcpu = own->vcpu[number];
+
+    if (vcpu)
+        return vcpu;
+    vcpu = calloc(1, sizeof(*vcpu));
+    if (!vcpu)
+        return NULL;
+    statistics_clear(&vcpu->vmm);
+    statistics_clear(&vcpu->log);
+    own->vcpu[number] = vcpu;
+    return vcpu;
+}
+
+bool own_statistics_add(struct own_statistics *own, const struct trace_element *element)
+{
+    if (element->vcpu >= END_VCPUS || element->kind != TRACE_EXIT_ENTRY)
+        return true;
+
+    struct own_statistics_vcpu *vcpu = find(own, element->vcpu);
+
+    if (vcpu)
+        statistics_add(&vcpu->log, element->reason, element->entry_tsc - element->exit_tsc);
+    return vcpu != NULL;
+}
+
+bool own_statistics_take(struct own_statistics *own, uint16_t number, const struct statistics *vmm)
+{
+    if (number >= END_VCPUS)
+        return true;
+
+    struct own_statistics_vcpu *vcpu = find(own, number);
+
+    if (!vcpu)
+        return false;
+    own->sent = vcpu->sent = true;
+    vcpu->vmm = *vmm;
+    return true;
+}
+
+/* min and max of an empty row mean nothing. */
+static bool same(const struct statistics_row *a, const struct statistics_row *b)
+{
+    if (a->count == 0 && b->count == 0)
+        return true;
+    return a->count == b->count && a->sum == b->sum && a->min == b->min && a->max == b->max &&
+           memcmp(a->bucket, b->bucket, sizeof(a->bucket)) == 0;
+}
+
+static void print_side(struct output *output, const char *whose, const struct statistics_row *row)
+{
+    output_print(output, "; %s %" PRIu64 " exits", whose, row->count);
+    if (row->count)
+        output_print(output, ", %" PRIu64 " ticks, %" PRIu64 " to %" PRIu64, row->sum, row->min,
+                     row->max);
+}
+
+unsigned own_statistics_differences(const struct own_statistics *own, const struct schema *schema,
+                                    struct output *output)
+{
+    unsigned differences = 0;
+
+    for (unsigned v = 0; v < END_VCPUS; v++) {
+        const struct own_statistics_vcpu *vcpu = own->vcpu[v];
+
+        for (unsigned i = 0; vcpu && vcpu->sent && i < STATISTICS_ROWS; i++) {
+            const struct statistics_row *vmm = &vcpu->vmm.row[i], *log = &vcpu->log.row[i];
+
+            if (same(vmm, log))
+                continue;
+            differences++;
+            if (!output)
+                continue;
+            output_print(output, "differs: vcpu%u %s", v, schema_name(schema_row(
+                         schema, i < EXIT_REASONS ? i : EXIT_REASON_BASIC)));
+            print_side(output, "VMM", vmm);
+            print_side(output, "log", log);
+            output_print(output, "\n");
+        }
+    }
+    return differences;
+}
+
+void own_statistics_sum(const struct own_statistics *own, struct statistics *sum)
+{
+    statistics_clear(sum);
+    for (unsigned v = 0; v < END_VCPUS; v++)
+        if (own->vcpu[v] && own->vcpu[v]->sent)
+            statistics_merge(sum, &own->vcpu[v]->vmm);
+}
+
+void own_statistics_clear(struct own_statistics *own)
+{
+    for (unsigned v = 0; v < END_VCPUS; v++)
+        free(own->vcpu[v]);
+    memset(own, 0, sizeof(*own));
+}
