@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+# Builds everything under build/. `make help` lists what can be asked for.
+
+B := build
+
+# --- The parts, by directory -----------------------------------------------------------------
+
+VMM_SOURCES := $(filter-out vmx/offsets.c,$(wildcard boot/*.[cS] vmm/*.[cS] vmx/*.[cS] trace/*.c))
+GUEST_SOURCES := $(wildcard guest/*.[cS])
+# What the guest uses of the VMM's own: the same code, compiled with the guest's flags.
+GUEST_SHARED := vmm/format.c
+TOOL_SOURCES := $(wildcard trace/*.c trace/host/*.c)
+UNIT_TESTS := $(wildcard tests/unit/*.c)
+HEADERS := $(wildcard boot/*.h vmm/*.h vmx/*.h trace/*.h trace/host/*.h guest/*.h tests/*/*.h)
+GENERATED_DOCS := $(wildcard docs/slots.md docs/options.md)
+
+VMM_OBJECTS := $(addsuffix .o,$(basename $(VMM_SOURCES:%=$B/vmm.o/%)))
+GUEST_OBJECTS := $(addsuffix .o,$(basename $(GUEST_SOURCES:%=$B/guest.o/%)))
+TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$B/tool.o/%.o)
+UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$B/unit/%)
+
+# --- Flags -----------------------------------------------------------------------------------
+
+CC := gcc
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wundef -Wmissing-prototypes -Wconversion
+COMMON := -std=gnu11 $(WARNINGS) -g -I. -I$B
+# No FPU registers (they are the guest's), no red zone (interrupts share the stack), no libc.
+KERNEL := $(COMMON) -O2 -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-pic -fno-pie \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
+VMM_FLAGS := $(KERNEL) -mcmodel=kernel
+GUEST_FLAGS := $(KERNEL) -mcmodel=small
+TOOL_FLAGS := $(COMMON) -O2
+UNIT_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+LINK := $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
+	-Wl,-z,max-page-size=4096 -Wl,--orphan-handling=error -Wl,--fatal-warnings
+
+# --- What can be asked for -------------------------------------------------------------------
+
+.PHONY: all run test check unit-test boot-test witness bench install-packages clean help
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+
+all: $B/vexit.elf $B/vexit32.elf $B/vexit.iso $B/vexit ## the images for GRUB, QEMU and USB, and the tool
+
+run: all ## run GUEST=test|linux|PATH on MACHINE=bochs|bochs-uefi|qemu|qemu-nested with ARGS="options"
+	tools/run $(RUN_FLAGS)
+
+test: all $(UNIT_PROGRAMS) check-headers ## unit tests, tests of the tool, boots in the emulator
+	prove -j2 $(UNIT_PROGRAMS) $(sort $(wildcard tests/host/*.t tests/boot/*.t))
+
+unit-test: $(UNIT_PROGRAMS) ## the unit tests alone
+	prove -j2 $^
+
+check-headers: $(HEADERS:%=$B/headers/%.ok) ## every header compiles alone
+
+witness: all ## compare the decoded trace with the emulator's own log of VM exits
+	tools/witness
+
+bench: all ## the figures: one a line, as `name value target ok|short`
+	tools/bench
+
+install-packages: ## install what building and testing need (Debian)
+	tools/install-packages
+
+clean: ## remove build/, but keep what install-packages put into build/cache
+	find $B -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} + 2>/dev/null || true
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 20
+
+# --- The VMM ---------------------------------------------------------------------------------
+
+$B/vexit.elf: $(VMM_OBJECTS) linker.ld
+	$(LINK) -T linker.ld -o $@ $(VMM_OBJECTS)
+
+$B/vmm.o/%.o: %.c $$(@D)/.dir
+	$(CC) $(VMM_FLAGS) -MMD -MP -c -o $@ $<
+
+# Assembly uses offsets of C structures, and one file holds the built-in guest as data.
+$B/vmm.o/%.o: %.S $B/offsets.h $B/guest.elf $$(@D)/.dir
+	$(CC) $(VMM_FLAGS) -MMD -MP -c -o $@ $<
+
+$B/offsets.h: vmx/offsets.c $B/.dir
+	$(CC) $(VMM_FLAGS) -MMD -MP -MT $@ -MF $B/offsets.d -S -o $B/offsets.s $<
+	sed -n 's/^->\([A-Z0-9_]*\) [$$]*/#define \1 /p' $B/offsets.s > $@
+
+# QEMU's -kernel takes 32-bit ELF files only.
+$B/vexit32.elf: $B/vexit.elf
+	objcopy --strip-all -O elf32-i386 $< $@
+
+$B/vexit.iso: $B/vexit.elf tools/make-iso
+	tools/make-iso --menu $@
+
+# --- The built-in guest ----------------------------------------------------------------------
+
+$B/guest64.elf: $(GUEST_OBJECTS) guest/linker.ld
+	$(LINK) -T guest/linker.ld -o $@ $(GUEST_OBJECTS)
+
+$B/guest.elf: $B/guest64.elf
+	objcopy --strip-all -O elf32-i386 $< $@
+
+$B/guest.o/%.o: %.c $$(@D)/.dir
+	$(CC) $(GUEST_FLAGS) -MMD -MP -c -o $@ $<
+
+$B/guest.o/%.o: %.S $$(@D)/.dir
+	$(CC) $(GUEST_FLAGS) -MMD -MP -c -o $@ $<
+
+# --- The host tool ---------------------------------------------------------------------------
+
+$B/vexit: $(TOOL_OBJECTS)
+	$(CC) $(TOOL_FLAGS) -o $@ $^
+
+$B/tool.o/%.o: %.c $$(@D)/.dir
+	$(CC) $(TOOL_FLAGS) -MMD -MP -c -o $@ $<
+
+# --- Unit tests: the first line of each names the sources that it links ------------------------
+
+unit_sources = tests/unit/$1.c $(shell sed -n '1s,^/\* sources: *\(.*\) \*/,\1,p' tests/unit/$1.c)
+unit_objects = $(patsubst %.c,$B/unit.o/%.o,$(call unit_sources,$1))
+
+$(UNIT_PROGRAMS): $B/unit/%: $$(call unit_objects,$$*) $$(@D)/.dir
+	$(CC) $(UNIT_FLAGS) -o $@ $(filter %.o,$^)
+
+$B/unit.o/%.o: %.c $$(@D)/.dir
+	$(CC) $(UNIT_FLAGS) -MMD -MP -c -o $@ $<
+
+# --- Headers ---------------------------------------------------------------------------------
+
+$B/headers/%.ok: % $$(@D)/.dir
+	$(CC) $(COMMON) -MMD -MP -MT $@ -MF $(@:.ok=.d) -fsyntax-only -Wno-unused -x c $<
+	@touch $@
+
+# --- Bookkeeping -----------------------------------------------------------------------------
+
+%/.dir:
+	@mkdir -p $(@D) && touch $@
+
+.SECONDARY:
+
+-include $(shell find $B -name '*.d' 2>/dev/null)
