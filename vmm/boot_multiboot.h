@@ -15,8 +15,8 @@ const char *boot_text_copy(struct boot_info *boot, const char *from, size_t max,
                            struct refusal *why);
 
 /* Adds a module; command_line must last as long as boot. */
-bool boot_module_add(struct boot_info *boot, uint64_t start, uint64_t end,
-                     const char *command_line, struct refusal *why);
+bool boot_module_add(struct boot_info *boot, uint64_t start, uint64_t end, const char *command_line,
+                     struct refusal *why);
 
 /* Adds a memory region as the loader reports it. */
 bool boot_memory_add(struct boot_info *boot, uint64_t base, uint64_t length, uint32_t type,

@@ -160,14 +160,15 @@ static bool read_rest(const struct reader *r)
 bool boot_multiboot1_parse(struct boot_info *boot, uint64_t info, physical_at *at,
                            struct refusal *why)
 {
-    struct reader r = { .boot = boot, .at = at, .why = why };
+    struct reader r = {.boot = boot, .at = at, .why = why};
     uint32_t flags;
 
     /* A loader that knows less than version 0.6.96 may have left a shorter structure. */
     if (!fetch(&r, info, &flags, sizeof(flags), "information") ||
         !fetch(&r, info, &r.info,
-               flags & (MULTIBOOT1_VBE | MULTIBOOT1_FRAMEBUFFER) ?
-                   sizeof(r.info) : offsetof(struct multiboot1_information, vbe_control_info),
+               flags & (MULTIBOOT1_VBE | MULTIBOOT1_FRAMEBUFFER)
+                   ? sizeof(r.info)
+                   : offsetof(struct multiboot1_information, vbe_control_info),
                "information"))
         return false;
     if (flags & MULTIBOOT1_LOADER_NAME &&

@@ -27,15 +27,15 @@ const char *boot_text_copy(struct boot_info *boot, const char *from, size_t max,
     return to;
 }
 
-bool boot_module_add(struct boot_info *boot, uint64_t start, uint64_t end,
-                     const char *command_line, struct refusal *why)
+bool boot_module_add(struct boot_info *boot, uint64_t start, uint64_t end, const char *command_line,
+                     struct refusal *why)
 {
     if (boot->module_count == BOOT_MODULE_MAX)
         return refuse(why, "more than %d modules; join some of them", BOOT_MODULE_MAX);
     if (end < start)
         return refuse(why, "module %u ends at %#llx, before its start %#llx: broken boot loader",
                       boot->module_count, (unsigned long long)end, (unsigned long long)start);
-    boot->module[boot->module_count++] = (struct boot_module){ start, end, command_line };
+    boot->module[boot->module_count++] = (struct boot_module){start, end, command_line};
     return true;
 }
 
@@ -58,7 +58,7 @@ bool boot_memory_basic(struct boot_info *boot, uint32_t lower_kib, uint32_t uppe
 /* Loaders that put the file's name before the arguments; GRUB 2 and most others do not. */
 static bool puts_name_first(const char *loader)
 {
-    static const char *const naming[] = { "qemu", "GNU GRUB 0." };
+    static const char *const naming[] = {"qemu", "GNU GRUB 0."};
 
     for (size_t i = 0; i < sizeof(naming) / sizeof(naming[0]); i++)
         if (!strncmp(loader, naming[i], strlen(naming[i])))
@@ -98,8 +98,10 @@ bool boot_info_parse(struct boot_info *boot, uint32_t magic, uint64_t info, phys
     else if (magic == MULTIBOOT2_BOOT_MAGIC)
         good = boot_multiboot2_parse(boot, info, at, why);
     else
-        return refuse(why, "started with %#x in EAX, not by a Multiboot loader; boot vexit with "
-                      "GRUB's multiboot2 or multiboot command", magic);
+        return refuse(why,
+                      "started with %#x in EAX, not by a Multiboot loader; boot vexit with "
+                      "GRUB's multiboot2 or multiboot command",
+                      magic);
     if (!good)
         return false;
     if (!memory_map_usable_total(&boot->map))

@@ -30,10 +30,10 @@ enum framebuffer_type { FRAMEBUFFER_INDEXED = 0, FRAMEBUFFER_RGB = 1, FRAMEBUFFE
 struct framebuffer {
     bool present;
     uint8_t bits_per_pixel;
-    uint8_t type;    /* enum framebuffer_type */
-    uint8_t rgb[6];  /* RGB: position and size in bits of red, green, blue */
+    uint8_t type;   /* enum framebuffer_type */
+    uint8_t rgb[6]; /* RGB: position and size in bits of red, green, blue */
     uint64_t address;
-    uint32_t pitch;  /* bytes a line */
+    uint32_t pitch;         /* bytes a line */
     uint32_t width, height; /* pixels; characters for FRAMEBUFFER_TEXT */
 };
 
@@ -53,9 +53,9 @@ struct boot_info {
     uint32_t module_count;
     struct boot_module module[BOOT_MODULE_MAX];
     bool has_boot_device;
-    uint32_t boot_device[3]; /* BIOS drive, partition, sub-partition; ~0 where there is none */
-    uint32_t rsdp_length;    /* 20 or more for ACPI 1.0, 36 for later ones; 0: not told */
-    uint8_t rsdp[64];        /* copy of the Root System Description Pointer */
+    uint32_t boot_device[3];   /* BIOS drive, partition, sub-partition; ~0 where there is none */
+    uint32_t rsdp_length;      /* 20 or more for ACPI 1.0, 36 for later ones; 0: not told */
+    uint8_t rsdp[64];          /* copy of the Root System Description Pointer */
     uint64_t efi_system_table; /* physical; 0 on a machine that did not start by EFI */
     bool efi_32;               /* that table is of the 32-bit kind */
     uint32_t smbios_length;    /* copy of the SMBIOS entry point; 0: not told */

@@ -86,8 +86,10 @@ bool elf_recognise(const struct guest_module *image)
 
 static bool truncated(const char *what, struct refusal *why)
 {
-    return refuse(why, "guest image: the ELF file ends within its %s; it is truncated, copy it "
-                  "again", what);
+    return refuse(why,
+                  "guest image: the ELF file ends within its %s; it is truncated, copy it "
+                  "again",
+                  what);
 }
 
 static bool check_ident(const struct elf_ident *ident, struct refusal *why)
@@ -96,8 +98,10 @@ static bool check_ident(const struct elf_ident *ident, struct refusal *why)
     bool wide = ident->class == ELF_CLASS_64 && ident->machine == ELF_MACHINE_X86_64;
 
     if (ident->data != ELF_DATA_LITTLE || !(narrow || wide))
-        return refuse(why, "guest image: ELF file of class %u for machine %u; give one for i386 "
-                      "or x86-64", ident->class, ident->machine);
+        return refuse(why,
+                      "guest image: ELF file of class %u for machine %u; give one for i386 "
+                      "or x86-64",
+                      ident->class, ident->machine);
     if (ident->type != ELF_TYPE_EXECUTABLE && ident->type != ELF_TYPE_SHARED)
         return refuse(why, "guest image: ELF file of type %u is no executable; link it",
                       ident->type);
@@ -127,7 +131,7 @@ static bool read_header(struct elf_file *elf, struct refusal *why)
     return true;
 }
 
-/* Whether entries of size bytes are at least as long as this class has them, and all in the file. */
+/* Whether entries of size bytes are as long as this class has them, and all in the file. */
 static bool check_table(const struct elf_file *elf, uint64_t offset, uint32_t size, uint32_t count,
                         size_t narrow, size_t wide, const char *what, struct refusal *why)
 {
@@ -155,10 +159,10 @@ static struct segment read_segment(const struct elf_file *elf, uint32_t i)
 
     if (elf->is_64) {
         memcpy(&w, from, sizeof(w));
-        return (struct segment){ w.type, w.offset, w.vaddr, w.paddr, w.filesz, w.memsz };
+        return (struct segment){w.type, w.offset, w.vaddr, w.paddr, w.filesz, w.memsz};
     }
     memcpy(&n, from, sizeof(n));
-    return (struct segment){ n.type, n.offset, n.vaddr, n.paddr, n.filesz, n.memsz };
+    return (struct segment){n.type, n.offset, n.vaddr, n.paddr, n.filesz, n.memsz};
 }
 
 static bool is_loaded(const struct segment *segment)
@@ -170,15 +174,17 @@ static bool check_segment(const struct elf_file *elf, uint32_t i, const struct s
                           struct refusal *why)
 {
     if (segment->filesz > segment->memsz)
-        return refuse(why, "guest image: ELF segment %u has %#llx bytes in the file and %#llx in "
-                      "memory; link it again", i, (unsigned long long)segment->filesz,
-                      (unsigned long long)segment->memsz);
+        return refuse(why,
+                      "guest image: ELF segment %u has %#llx bytes in the file and %#llx in "
+                      "memory; link it again",
+                      i, (unsigned long long)segment->filesz, (unsigned long long)segment->memsz);
     if (!guest_has(elf->image, segment->offset, segment->filesz))
         return truncated("segments", why);
     if (segment->paddr >= GUEST_LIMIT || segment->memsz > GUEST_LIMIT - segment->paddr)
-        return refuse(why, "guest image: ELF segment %u of %#llx bytes at physical %#llx ends "
-                      "above 4 GiB; link it lower", i, (unsigned long long)segment->memsz,
-                      (unsigned long long)segment->paddr);
+        return refuse(why,
+                      "guest image: ELF segment %u of %#llx bytes at physical %#llx ends "
+                      "above 4 GiB; link it lower",
+                      i, (unsigned long long)segment->memsz, (unsigned long long)segment->paddr);
     return true;
 }
 
@@ -201,8 +207,10 @@ static bool find_entry(const struct elf_file *elf, struct guest_extent *extent, 
             found = true;
         }
     }
-    return found || refuse(why, "guest image: ELF entry address %#llx lies in no segment; link it "
-                           "again", (unsigned long long)elf->entry);
+    return found || refuse(why,
+                           "guest image: ELF entry address %#llx lies in no segment; link it "
+                           "again",
+                           (unsigned long long)elf->entry);
 }
 
 static bool check_segments(const struct elf_file *elf, struct guest_extent *extent,
@@ -273,10 +281,10 @@ static struct section read_section(const struct elf_file *elf, const uint8_t *fr
 
     if (elf->is_64) {
         memcpy(&w, from, sizeof(w));
-        return (struct section){ w.type, w.addr, w.offset, w.size, w.addralign };
+        return (struct section){w.type, w.addr, w.offset, w.size, w.addralign};
     }
     memcpy(&n, from, sizeof(n));
-    return (struct section){ n.type, n.addr, n.offset, n.size, n.addralign };
+    return (struct section){n.type, n.addr, n.offset, n.size, n.addralign};
 }
 
 static void write_section_address(const struct elf_file *elf, uint8_t *to, uint64_t address)
@@ -326,7 +334,7 @@ static bool sections_length(const struct elf_file *elf, const uint8_t *table, ui
 bool elf_load_sections(const struct elf_file *elf, struct guest_load *load, uint8_t *table,
                        struct refusal *why)
 {
-    const struct guest_window window = { 1 << 20, GUEST_LIMIT, 4096, GUEST_LOWEST };
+    const struct guest_window window = {1 << 20, GUEST_LIMIT, 4096, GUEST_LOWEST};
     uint64_t length, base, place = 0, used = 0;
     uint8_t *memory;
 

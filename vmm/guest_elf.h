@@ -9,7 +9,7 @@
 struct elf_file {
     const struct guest_module *image;
     bool is_64;
-    uint64_t entry; /* virtual */
+    uint64_t entry;                            /* virtual */
     uint64_t program_headers, section_headers; /* offsets in the file */
     uint32_t program_header_size, program_header_count;
     uint32_t section_header_size, section_header_count, section_names;

@@ -41,8 +41,8 @@ static uint8_t *take(struct guest_load *load, uint64_t base, uint64_t length, co
         refuse(why, "%s at %#llx, %#llx bytes: not in guest memory; give the machine more", what,
                (unsigned long long)base, (unsigned long long)length);
     else if (!memory_avoid_add(&load->taken, base, length))
-        refuse(why, "%s is one piece more than the %d that fit into this build; join modules",
-               what, MEMORY_AVOID_MAX);
+        refuse(why, "%s is one piece more than the %d that fit into this build; join modules", what,
+               MEMORY_AVOID_MAX);
     else
         return memory;
     return NULL;
@@ -52,13 +52,15 @@ uint8_t *guest_claim(struct guest_load *load, uint64_t base, uint64_t length, co
                      struct refusal *why)
 {
     if (!memory_map_is_usable(load->map, base, length))
-        refuse(why, "%s needs %#llx bytes at %#llx, which are not all usable memory; link the "
-               "guest elsewhere or give the machine more", what, (unsigned long long)length,
-               (unsigned long long)base);
+        refuse(why,
+               "%s needs %#llx bytes at %#llx, which are not all usable memory; link the "
+               "guest elsewhere or give the machine more",
+               what, (unsigned long long)length, (unsigned long long)base);
     else if (memory_avoid_touches(&load->taken, base, length))
-        refuse(why, "%s needs %#llx bytes at %#llx, where something else lies already; check the "
-               "guest's segments for overlap, or give the machine more memory", what,
-               (unsigned long long)length, (unsigned long long)base);
+        refuse(why,
+               "%s needs %#llx bytes at %#llx, where something else lies already; check the "
+               "guest's segments for overlap, or give the machine more memory",
+               what, (unsigned long long)length, (unsigned long long)base);
     else
         return take(load, base, length, what, why);
     return NULL;
@@ -76,8 +78,10 @@ uint8_t *guest_place(struct guest_load *load, const struct guest_window *window,
 {
     if (find(load, window, length, base))
         return take(load, *base, length, what, why);
-    refuse(why, "no room for %#llx bytes of %s between %#llx and %#llx; give the machine more "
-           "memory", (unsigned long long)length, what, (unsigned long long)window->from,
+    refuse(why,
+           "no room for %#llx bytes of %s between %#llx and %#llx; give the machine more "
+           "memory",
+           (unsigned long long)length, what, (unsigned long long)window->from,
            (unsigned long long)window->below);
     return NULL;
 }
@@ -85,8 +89,8 @@ uint8_t *guest_place(struct guest_load *load, const struct guest_window *window,
 uint8_t *guest_place_structures(struct guest_load *load, uint64_t length, uint64_t *base,
                                 struct refusal *why)
 {
-    const struct guest_window low = { PAGE, STRUCTURES_END, PAGE, GUEST_HIGHEST };
-    const struct guest_window high = { MIB, GUEST_LIMIT, PAGE, GUEST_HIGHEST };
+    const struct guest_window low = {PAGE, STRUCTURES_END, PAGE, GUEST_HIGHEST};
+    const struct guest_window high = {MIB, GUEST_LIMIT, PAGE, GUEST_HIGHEST};
     const char *what = "boot information";
     uint64_t ignored;
 
@@ -103,7 +107,7 @@ static bool may_stay(const struct guest_load *load, const struct guest_module *m
 
 static bool place_module(struct guest_load *load, struct guest_module *module, struct refusal *why)
 {
-    const struct guest_window window = { MIB, GUEST_LIMIT, PAGE, GUEST_LOWEST };
+    const struct guest_window window = {MIB, GUEST_LIMIT, PAGE, GUEST_LOWEST};
     uint64_t base;
     uint8_t *memory;
 
@@ -175,9 +179,11 @@ static bool unknown_image(const struct guest_module *image, struct refusal *why)
         return refuse(why, "guest image is compressed by gzip; give it uncompressed");
     if (elf_recognise(image))
         return refuse(why, "guest image is an ELF file without a Multiboot header; give a "
-                      "Multiboot kernel, or Linux as bzImage instead of vmlinux");
-    return refuse(why, "guest image of %llu bytes is no Multiboot kernel and no Linux bzImage; "
-                  "check the first module", (unsigned long long)image->length);
+                           "Multiboot kernel, or Linux as bzImage instead of vmlinux");
+    return refuse(why,
+                  "guest image of %llu bytes is no Multiboot kernel and no Linux bzImage; "
+                  "check the first module",
+                  (unsigned long long)image->length);
 }
 
 /* Where modules lie in the guest's own memory, nothing may be put before they are copied. */

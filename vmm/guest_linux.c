@@ -25,8 +25,10 @@ bool guest_is_linux(const struct guest_module *image)
 
 static bool truncated(const struct guest_module *image, const char *what, struct refusal *why)
 {
-    return refuse(why, "guest image: the Linux file of %llu bytes ends within its %s; it is "
-                  "truncated, copy it again", (unsigned long long)image->length, what);
+    return refuse(why,
+                  "guest image: the Linux file of %llu bytes ends within its %s; it is "
+                  "truncated, copy it again",
+                  (unsigned long long)image->length, what);
 }
 
 /* The least header that a version of the protocol has, from setup_sects on. */
@@ -51,12 +53,15 @@ static bool read_header(struct linux_file *file, const struct guest_module *imag
     if (!guest_read(image, LINUX_HEADER_OFFSET, header, file->header_length))
         return truncated(image, "setup header", why);
     if (header->version < LINUX_VERSION_COMMAND_LINE_SIZE)
-        return refuse(why, "guest image: Linux boot protocol %u.%u is older than 2.6; give a "
-                      "kernel of 2.6.22 or later", header->version >> 8, header->version & 0xffu);
+        return refuse(why,
+                      "guest image: Linux boot protocol %u.%u is older than 2.6; give a "
+                      "kernel of 2.6.22 or later",
+                      header->version >> 8, header->version & 0xffu);
     if (file->header_length < least_header(header->version))
-        return refuse(why, "guest image: Linux setup header of %u bytes is too short for protocol "
-                      "%u.%u; check the file", file->header_length, header->version >> 8,
-                      header->version & 0xffu);
+        return refuse(why,
+                      "guest image: Linux setup header of %u bytes is too short for protocol "
+                      "%u.%u; check the file",
+                      file->header_length, header->version >> 8, header->version & 0xffu);
     if (!(header->loadflags & LINUX_LOADED_HIGH))
         return refuse(why, "guest image: a Linux zImage, which is loaded low; build bzImage");
     if (header->version < LINUX_VERSION_XLOADFLAGS)
@@ -77,7 +82,7 @@ static bool find_kernel(struct linux_file *file, const struct guest_module *imag
     file->kernel_length = image->length - file->kernel_offset;
     if (!told)
         return refuse(why, "guest image: the Linux header tells of no protected-mode kernel "
-                      "(syssize 0); check the file");
+                           "(syssize 0); check the file");
     if (told > file->kernel_length + 15)
         return truncated(image, "protected-mode kernel", why);
     if (told < file->kernel_length)
@@ -100,9 +105,10 @@ static bool find_run_range(struct linux_file *file, struct refusal *why)
         file->run_length = file->kernel_length;
     if (file->run_address < LINUX_HIGH_BASE || file->run_address >= GUEST_LIMIT ||
         file->run_length > GUEST_LIMIT - file->run_address)
-        return refuse(why, "guest image: Linux wants %#llx bytes at %#llx, which is not between "
-                      "1 MiB and 4 GiB; check the file", (unsigned long long)file->run_length,
-                      (unsigned long long)file->run_address);
+        return refuse(why,
+                      "guest image: Linux wants %#llx bytes at %#llx, which is not between "
+                      "1 MiB and 4 GiB; check the file",
+                      (unsigned long long)file->run_length, (unsigned long long)file->run_address);
     return true;
 }
 
@@ -113,7 +119,7 @@ static bool find_run_range(struct linux_file *file, struct refusal *why)
 static uint8_t *place_aligned(struct guest_load *load, const struct linux_file *file,
                               uint64_t align, struct linux_layout *layout, struct refusal *why)
 {
-    const struct guest_window window = { file->run_address, GUEST_LIMIT, align, GUEST_LOWEST };
+    const struct guest_window window = {file->run_address, GUEST_LIMIT, align, GUEST_LOWEST};
 
     return guest_place(load, &window, file->run_length, &layout->kernel, "Linux kernel", why);
 }
@@ -195,7 +201,7 @@ static bool load_initrds(struct guest_load *load, const struct linux_file *file,
                          struct linux_layout *layout, struct refusal *why)
 {
     const uint64_t below = (uint64_t)file->header.initrd_addr_max + 1;
-    struct guest_window window = { MIB, below, PAGE, GUEST_HIGHEST };
+    struct guest_window window = {MIB, below, PAGE, GUEST_HIGHEST};
     uint8_t *to;
 
     for (uint32_t i = 1; i < load->module_count; i++)
@@ -252,11 +258,11 @@ static bool load_structures(struct guest_load *load, const struct linux_file *fi
 {
     const char *line = load->module[0].command_line;
     size_t length = strlen(line) + 1;
-    struct guest_block block = { 0 };
+    struct guest_block block = {0};
     struct linux_boot_params *params;
 
-    block.memory = guest_place_structures(load, sizeof(*params) + sizeof(boot_gdt) + length,
-                                          &block.base, why);
+    block.memory =
+        guest_place_structures(load, sizeof(*params) + sizeof(boot_gdt) + length, &block.base, why);
     if (!block.memory)
         return false;
     params = (struct linux_boot_params *)block.memory;
@@ -269,8 +275,7 @@ static bool load_structures(struct guest_load *load, const struct linux_file *fi
     return true;
 }
 
-static bool check_command_line(const struct linux_file *file, const char *line,
-                               struct refusal *why)
+static bool check_command_line(const struct linux_file *file, const char *line, struct refusal *why)
 {
     size_t length = strlen(line);
 
@@ -283,16 +288,18 @@ static bool check_command_line(const struct linux_file *file, const char *line,
 bool guest_load_linux(struct guest_load *load, struct guest_entry *entry, struct refusal *why)
 {
     const struct guest_module *image = &load->module[0];
-    struct linux_layout layout = { 0 };
+    struct linux_layout layout = {0};
     struct linux_file file;
 
     if (!read_header(&file, image, why) || !find_kernel(&file, image, why) ||
         !find_run_range(&file, why) || !check_command_line(&file, image->command_line, why) ||
         !load_kernel(load, &file, &layout, why))
         return false;
-    *entry = (struct guest_entry){ .protocol = "Linux", .code_selector = LINUX_BOOT_CS,
-                                   .data_selector = LINUX_BOOT_DS, .rip = layout.kernel,
-                                   .rsp = guest_stack(load) };
+    *entry = (struct guest_entry){.protocol = "Linux",
+                                  .code_selector = LINUX_BOOT_CS,
+                                  .data_selector = LINUX_BOOT_DS,
+                                  .rip = layout.kernel,
+                                  .rsp = guest_stack(load)};
     return load_initrds(load, &file, &layout, why) && place_rsdp(load, &layout, why) &&
            load_structures(load, &file, &layout, entry, why);
 }

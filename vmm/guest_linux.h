@@ -8,9 +8,9 @@
 
 /* Where the loader put things, all guest-physical. */
 struct linux_layout {
-    uint64_t kernel;                    /* the protected-mode part, whose first byte is the entry */
-    uint64_t initrd, initrd_length;     /* 0: none */
-    uint64_t command_line, rsdp;        /* rsdp 0: Linux looks for it where the BIOS has it */
+    uint64_t kernel;                /* the protected-mode part, whose first byte is the entry */
+    uint64_t initrd, initrd_length; /* 0: none */
+    uint64_t command_line, rsdp;    /* rsdp 0: Linux looks for it where the BIOS has it */
 };
 
 /* Fills an all-zero zero page but for the header's fixed part, which is the file's. */

@@ -25,23 +25,25 @@ int64_t guest_find_multiboot1(const struct guest_module *image)
 static bool read_header(const struct guest_load *load, uint64_t offset,
                         struct multiboot1_header *header, struct refusal *why)
 {
-    const uint32_t known = MULTIBOOT1_HEADER_ALIGN_MODULES | MULTIBOOT1_HEADER_MEMORY |
-                           MULTIBOOT1_HEADER_VIDEO;
+    const uint32_t known =
+        MULTIBOOT1_HEADER_ALIGN_MODULES | MULTIBOOT1_HEADER_MEMORY | MULTIBOOT1_HEADER_VIDEO;
     uint32_t unknown;
 
     memset(header, 0, sizeof(*header));
     guest_read(&load->module[0], offset, header, HEADER_SHORT);
     unknown = header->flags & MULTIBOOT1_HEADER_REQUIREMENTS & ~known;
     if (unknown)
-        return refuse(why, "guest image: its Multiboot header requires features %#x, which no "
-                      "specification has; check the header's flags", unknown);
+        return refuse(why,
+                      "guest image: its Multiboot header requires features %#x, which no "
+                      "specification has; check the header's flags",
+                      unknown);
     if (header->flags & MULTIBOOT1_HEADER_ADDRESSES &&
         !guest_read(&load->module[0], offset, header, HEADER_ADDRESSES))
         return refuse(why, "guest image: the file ends within its Multiboot header; it is "
-                      "truncated, copy it again");
+                           "truncated, copy it again");
     if (header->flags & MULTIBOOT1_HEADER_VIDEO && !load->boot->framebuffer.present)
         return refuse(why, "guest image requires a video mode and the boot loader told of none; "
-                      "boot vexit with GRUB's multiboot2 command");
+                           "boot vexit with GRUB's multiboot2 command");
     return true;
 }
 
@@ -57,16 +59,15 @@ static bool load_image(struct guest_load *load, uint64_t offset, struct elf_file
     if (!read_header(load, offset, &header, why))
         return false;
     if (header.flags & MULTIBOOT1_HEADER_ADDRESSES) {
-        const struct multiboot2_header_address fields = { header.header_addr, header.load_addr,
-                                                          header.load_end_addr,
-                                                          header.bss_end_addr };
+        const struct multiboot2_header_address fields = {header.header_addr, header.load_addr,
+                                                         header.load_end_addr, header.bss_end_addr};
 
         return flat_open(&flat, image, offset, &fields, header.entry_addr, extent, why) &&
                flat_load(&flat, load, 0, why);
     }
     if (!elf_recognise(image))
         return refuse(why, "guest image: Multiboot header without address fields in a file that "
-                      "is not ELF; set bit 16 of its flags, or link it as ELF");
+                           "is not ELF; set bit 16 of its flags, or link it as ELF");
     return elf_open(elf, image, extent, why) && elf_load(elf, load, 0, why);
 }
 
@@ -85,9 +86,9 @@ static void put_modules(const struct guest_load *load, struct guest_block *block
     for (uint32_t i = 0; i < info->mods_count; i++) {
         const struct guest_module *module = &load->module[i + 1];
 
-        list[i] = (struct multiboot1_module){ (uint32_t)module->address,
-                                              (uint32_t)(module->address + module->length),
-                                              put_text(block, module->command_line), 0 };
+        list[i] = (struct multiboot1_module){(uint32_t)module->address,
+                                             (uint32_t)(module->address + module->length),
+                                             put_text(block, module->command_line), 0};
     }
     info->mods_addr = (uint32_t)guest_block_put(block, list, info->mods_count * sizeof(list[0]), 4);
 }
@@ -102,8 +103,8 @@ static void put_memory(const struct memory_map *map, struct guest_block *block,
     info->mmap_addr = (uint32_t)guest_block_put(block, NULL, 0, 4);
     for (uint32_t i = 0; i < map->count; i++) {
         const struct memory_region *region = &map->region[i];
-        const struct multiboot1_memory_map entry = { sizeof(entry) - sizeof(entry.size),
-                                                     region->base, region->length, region->type };
+        const struct multiboot1_memory_map entry = {sizeof(entry) - sizeof(entry.size),
+                                                    region->base, region->length, region->type};
 
         guest_block_put(block, &entry, sizeof(entry), 4);
     }
@@ -127,8 +128,8 @@ static void put_screen(const struct boot_info *boot, struct guest_block *block,
     }
     if (vbe->present) {
         info->flags |= MULTIBOOT1_VBE;
-        info->vbe_control_info = (uint32_t)guest_block_put(block, vbe->control,
-                                                           sizeof(vbe->control), 4);
+        info->vbe_control_info =
+            (uint32_t)guest_block_put(block, vbe->control, sizeof(vbe->control), 4);
         info->vbe_mode_info = (uint32_t)guest_block_put(block, vbe->mode_information,
                                                         sizeof(vbe->mode_information), 4);
         info->vbe_mode = vbe->mode;
@@ -189,14 +190,17 @@ bool guest_load_multiboot1(struct guest_load *load, uint64_t offset, struct gues
 {
     struct guest_extent extent;
     struct elf_file elf;
-    struct guest_block block = { 0 };
+    struct guest_block block = {0};
     uint32_t sections;
 
     if (!load_image(load, offset, &elf, &extent, why) || !guest_place_modules(load, why))
         return false;
-    *entry = (struct guest_entry){ .protocol = "Multiboot 1", .code_selector = 0x10,
-                                   .data_selector = 0x18, .rip = extent.entry,
-                                   .rax = MULTIBOOT1_BOOT_MAGIC, .rsp = guest_stack(load) };
+    *entry = (struct guest_entry){.protocol = "Multiboot 1",
+                                  .code_selector = 0x10,
+                                  .data_selector = 0x18,
+                                  .rip = extent.entry,
+                                  .rax = MULTIBOOT1_BOOT_MAGIC,
+                                  .rsp = guest_stack(load)};
     put_information(load, &elf, &block, &sections);
     block.memory = guest_place_structures(load, block.used, &block.base, why);
     if (!block.memory)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The structures of "The Linux/x86 Boot Protocol" (in the kernel's documentation) and its zero page. */
+/* The structures of "The Linux/x86 Boot Protocol", from the documentation of the kernel. */
 #ifndef VMM_LINUX_BOOT_H
 #define VMM_LINUX_BOOT_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-    LINUX_HEADER_OFFSET = 0x1f1,    /* of the setup header, in the file and in the zero page */
+    LINUX_HEADER_OFFSET = 0x1f1,     /* of the setup header, in the file and in the zero page */
     LINUX_HEADER_END_OFFSET = 0x201, /* byte that says where the header ends, counted from 0x202 */
     LINUX_BOOT_FLAG = 0xaa55,
     LINUX_MAGIC = 0x53726448, /* "HdrS" */

@@ -8,7 +8,7 @@
 /* Multiboot 1, "Header layout" */
 enum {
     MULTIBOOT1_HEADER_MAGIC = 0x1badb002,
-    MULTIBOOT1_HEADER_SEARCH = 8192,      /* bytes of the file that may hold the header */
+    MULTIBOOT1_HEADER_SEARCH = 8192, /* bytes of the file that may hold the header */
     MULTIBOOT1_HEADER_ALIGN_MODULES = 1 << 0,
     MULTIBOOT1_HEADER_MEMORY = 1 << 1,
     MULTIBOOT1_HEADER_VIDEO = 1 << 2,

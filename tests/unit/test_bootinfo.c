@@ -59,24 +59,39 @@ static uint32_t put_string(uint32_t address, const char *text)
 static struct multiboot1_information *make_multiboot1(const char *loader)
 {
     static const struct multiboot1_memory_map map[] = {
-        { 20, 0, 0x9fc00, 1 }, { 20, 0x9fc00, 0x400, 2 }, { 20, 0x100000, 0x7f00000, 1 },
+        {20, 0, 0x9fc00, 1},
+        {20, 0x9fc00, 0x400, 2},
+        {20, 0x100000, 0x7f00000, 1},
     };
     static const struct multiboot1_module modules[] = {
-        { 0x200000, 0x210000, 0x3100, 0 }, { 0x300000, 0x300000, 0, 0 },
+        {0x200000, 0x210000, 0x3100, 0},
+        {0x300000, 0x300000, 0, 0},
     };
     struct multiboot1_information *info = (void *)(space + INFO);
 
     reset();
     *info = (struct multiboot1_information){
-        .flags = 0x1e4f, .mem_lower = 639, .mem_upper = 65536, .boot_device = 0x8001ffff,
-        .cmdline = put_string(0x3000, "exits=all ring=64K"), .mods_count = 2,
-        .mods_addr = put(0x4000, modules, sizeof(modules)), .mmap_length = sizeof(map),
+        .flags = 0x1e4f,
+        .mem_lower = 639,
+        .mem_upper = 65536,
+        .boot_device = 0x8001ffff,
+        .cmdline = put_string(0x3000, "exits=all ring=64K"),
+        .mods_count = 2,
+        .mods_addr = put(0x4000, modules, sizeof(modules)),
+        .mmap_length = sizeof(map),
         .mmap_addr = put(0x5000, map, sizeof(map)),
-        .boot_loader_name = put_string(0x6000, loader), .apm_table = 0x7000,
-        .vbe_control_info = 0x8000, .vbe_mode_info = 0x8200, .vbe_mode = 0x118,
-        .framebuffer_addr = 0xe0000000, .framebuffer_pitch = 4096, .framebuffer_width = 1024,
-        .framebuffer_height = 768, .framebuffer_bpp = 32, .framebuffer_type = 1,
-        .color_info = { 16, 8, 8, 8, 0, 8 },
+        .boot_loader_name = put_string(0x6000, loader),
+        .apm_table = 0x7000,
+        .vbe_control_info = 0x8000,
+        .vbe_mode_info = 0x8200,
+        .vbe_mode = 0x118,
+        .framebuffer_addr = 0xe0000000,
+        .framebuffer_pitch = 4096,
+        .framebuffer_width = 1024,
+        .framebuffer_height = 768,
+        .framebuffer_bpp = 32,
+        .framebuffer_type = 1,
+        .color_info = {16, 8, 8, 8, 0, 8},
     };
     put_string(0x3100, "kernel.bin root=/dev/ram");
     space[0x7000] = 1;
@@ -91,17 +106,21 @@ static void test_multiboot1(void)
     ok(parse(MULTIBOOT1_BOOT_MAGIC), "Multiboot 1 information is read (%s)", why.line);
     ok(!strcmp(boot.command_line, "exits=all ring=64K"), "its command line");
     ok(!strcmp(boot.loader_name, "GRUB 2.06"), "its loader's name");
-    ok(boot.module_count == 2 && boot.module[0].start == 0x200000 &&
-           boot.module[0].end == 0x210000, "its modules");
+    ok(boot.module_count == 2 && boot.module[0].start == 0x200000 && boot.module[0].end == 0x210000,
+       "its modules");
     ok(!strcmp(boot.module[0].command_line, "kernel.bin root=/dev/ram") &&
-           !*boot.module[1].command_line, "and their command lines");
+           !*boot.module[1].command_line,
+       "and their command lines");
     ok(boot.map.count == 3 && boot.map.region[2].length == 0x7f00000, "its memory map");
     ok(boot.has_boot_device && boot.boot_device[0] == 0x80 && boot.boot_device[1] == 1 &&
-           boot.boot_device[2] == UINT32_MAX, "its boot device");
+           boot.boot_device[2] == UINT32_MAX,
+       "its boot device");
     ok(boot.framebuffer.present && boot.framebuffer.address == 0xe0000000 &&
-           boot.framebuffer.width == 1024 && boot.framebuffer.rgb[0] == 16, "its framebuffer");
+           boot.framebuffer.width == 1024 && boot.framebuffer.rgb[0] == 16,
+       "its framebuffer");
     ok(boot.vbe.present && boot.vbe.mode == 0x118 && boot.vbe.control[0] == 'V' &&
-           boot.vbe.mode_information[255] == 0x55, "its VBE information");
+           boot.vbe.mode_information[255] == 0x55,
+       "its VBE information");
     ok(boot.apm_length == 20 && boot.apm[0] == 1, "its APM table");
     memset(space, 0xff, SPACE);
     ok(!strcmp(boot.command_line, "exits=all ring=64K"), "and keeps nothing of the loader's");
@@ -146,7 +165,7 @@ static uint32_t used;
 
 static void tag(uint32_t type, const void *payload, uint32_t n)
 {
-    const struct multiboot2_tag head = { type, (uint32_t)sizeof(head) + n };
+    const struct multiboot2_tag head = {type, (uint32_t)sizeof(head) + n};
 
     used = (used + 7) & ~7u;
     put(INFO + used, &head, sizeof(head));
@@ -166,8 +185,8 @@ static void memory_tag(void)
     static const struct {
         struct multiboot2_memory_map head;
         struct multiboot2_memory_map_entry entry[3];
-    } map = { { 24, 0 },
-              { { 0, 0xa0000, 1, 0 }, { 0x100000, 0x3ff00000, 1, 0 }, { 0xfec00000, 0x1000, 2, 0 } } };
+    } map = {{24, 0},
+             {{0, 0xa0000, 1, 0}, {0x100000, 0x3ff00000, 1, 0}, {0xfec00000, 0x1000, 2, 0}}};
 
     tag(MULTIBOOT2_MEMORY_MAP, &map, sizeof(map));
 }
@@ -175,7 +194,7 @@ static void memory_tag(void)
 static void module_tag(uint32_t start, uint32_t end, const char *line)
 {
     uint8_t payload[128];
-    const uint32_t range[2] = { start, end };
+    const uint32_t range[2] = {start, end};
 
     memcpy(payload, range, sizeof(range));
     memcpy(payload + 8, line, strlen(line) + 1);
@@ -184,13 +203,13 @@ static void module_tag(uint32_t start, uint32_t end, const char *line)
 
 static void make_multiboot2(void)
 {
-    static const uint32_t basic[2] = { 640, 1024 }, device[3] = { 0x80, 0, UINT32_MAX };
+    static const uint32_t basic[2] = {640, 1024}, device[3] = {0x80, 0, UINT32_MAX};
     static const struct multiboot2_framebuffer screen = {
-        0x1e0000000, 3200, 800, 600, 32, FRAMEBUFFER_RGB, 0, { 16, 8, 8, 8, 0, 8 },
+        0x1e0000000, 3200, 800, 600, 32, FRAMEBUFFER_RGB, 0, {16, 8, 8, 8, 0, 8},
     };
-    static const struct multiboot2_vbe vbe = { .mode = 0x115, .mode_info = { [255] = 9 } };
+    static const struct multiboot2_vbe vbe = {.mode = 0x115, .mode_info = {[255] = 9}};
     static const uint64_t table = 0x7f000018;
-    static const uint8_t smbios[8 + 31] = { 2, 8, [8] = '_' };
+    static const uint8_t smbios[8 + 31] = {2, 8, [8] = '_'};
 
     begin_multiboot2();
     tag(MULTIBOOT2_COMMAND_LINE, "exits=cr,io", 12);
@@ -238,16 +257,16 @@ static void test_multiboot2(void)
 
 static void test_multiboot2_variants(void)
 {
-    static const uint32_t basic[2] = { 640, 1024 };
-    const struct multiboot2_memory_map odd = { 8, 0 };
+    static const uint32_t basic[2] = {640, 1024};
+    const struct multiboot2_memory_map odd = {8, 0};
     static const char text[BOOT_TEXT_MAX];
     const uint32_t huge = UINT32_MAX;
 
     begin_multiboot2();
     tag(MULTIBOOT2_BASIC_MEMORY, basic, sizeof(basic));
     tag(MULTIBOOT2_END, NULL, 0);
-    ok(parse(MULTIBOOT2_BOOT_MAGIC) && boot.map.count == 2 &&
-           boot.map.region[1].length == 0x100000, "memory sizes stand in for a map");
+    ok(parse(MULTIBOOT2_BOOT_MAGIC) && boot.map.count == 2 && boot.map.region[1].length == 0x100000,
+       "memory sizes stand in for a map");
     begin_multiboot2();
     memory_tag();
     ok(!parse(MULTIBOOT2_BOOT_MAGIC) && strstr(why.line, "end tag"), "no end tag: refused");
@@ -297,7 +316,8 @@ static bool plausible(bool good)
     if (!good)
         return *why.line;
     for (uint32_t i = 0; i < boot.module_count; i++)
-        if (boot.module[i].end < boot.module[i].start || strlen(boot.module[i].command_line) > SPACE)
+        if (boot.module[i].end < boot.module[i].start ||
+            strlen(boot.module[i].command_line) > SPACE)
             return false;
     return boot.command_line && boot.loader_name && memory_map_usable_total(&boot.map) > 0;
 }

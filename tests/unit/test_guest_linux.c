@@ -7,8 +7,8 @@
 #include "vmm/linux_boot.h"
 
 enum {
-    SETUP = 2 * 512,     /* bytes before the protected-mode kernel */
-    KERNEL = 0x1800,     /* its length */
+    SETUP = 2 * 512, /* bytes before the protected-mode kernel */
+    KERNEL = 0x1800, /* its length */
     PREFERRED = 0x400000,
     INIT_SIZE = 0x300000,
 };
@@ -18,11 +18,22 @@ static uint8_t file[SETUP + KERNEL];
 static struct linux_header header(void)
 {
     return (struct linux_header){
-        .setup_sects = 1, .syssize = KERNEL / 16, .vid_mode = 0xffff, .boot_flag = LINUX_BOOT_FLAG,
-        .jump = 0x6aeb, .header = LINUX_MAGIC, .version = 0x20f, .loadflags = LINUX_LOADED_HIGH,
-        .code32_start = LINUX_HIGH_BASE, .initrd_addr_max = 0x7fffffff,
-        .kernel_alignment = 0x200000, .relocatable_kernel = 1, .min_alignment = 16,
-        .xloadflags = LINUX_XLF_KERNEL_64, .cmdline_size = 2047, .pref_address = PREFERRED,
+        .setup_sects = 1,
+        .syssize = KERNEL / 16,
+        .vid_mode = 0xffff,
+        .boot_flag = LINUX_BOOT_FLAG,
+        .jump = 0x6aeb,
+        .header = LINUX_MAGIC,
+        .version = 0x20f,
+        .loadflags = LINUX_LOADED_HIGH,
+        .code32_start = LINUX_HIGH_BASE,
+        .initrd_addr_max = 0x7fffffff,
+        .kernel_alignment = 0x200000,
+        .relocatable_kernel = 1,
+        .min_alignment = 16,
+        .xloadflags = LINUX_XLF_KERNEL_64,
+        .cmdline_size = 2047,
+        .pref_address = PREFERRED,
         .init_size = INIT_SIZE,
     };
 }
@@ -53,12 +64,13 @@ static bool kernel_is_at(uint64_t base)
 
 static void test_entry_state(void)
 {
-    static const uint64_t gdt[4] = { 0, 0, 0x00cf9b000000ffff, 0x00cf93000000ffff };
+    static const uint64_t gdt[4] = {0, 0, 0x00cf9b000000ffff, 0x00cf93000000ffff};
 
     ok(load_file(header()), "a Linux kernel (%s)", why.line);
     ok(kernel_is_at(PREFERRED), "at its preferred address, entered at its first byte");
     ok(entry.code_selector == 0x10 && entry.data_selector == 0x18 && entry.gdt_limit == 31 &&
-           !memcmp(ram + entry.gdt_base, gdt, sizeof(gdt)), "GDT as the protocol has it");
+           !memcmp(ram + entry.gdt_base, gdt, sizeof(gdt)),
+       "GDT as the protocol has it");
     ok(!entry.rax && !entry.rbx && !entry.rcx && !entry.rdx && !entry.rdi && !entry.rbp,
        "EBX, EBP, EDI are 0");
     ok(entry.rsi % 4096 == 0 && entry.rsi + 4096 <= 0x98000, "zero page below 640 KiB");
@@ -71,7 +83,8 @@ static void test_zero_page(void)
     load_file(header());
     p = params();
     ok(!memcmp(&p->header.header, "HdrS", 4) && p->header.version == 0x20f &&
-           p->header.kernel_alignment == 0x200000, "setup header is copied");
+           p->header.kernel_alignment == 0x200000,
+       "setup header is copied");
     ok(!p->header.handover_offset || p->header.handover_offset == header().handover_offset,
        "to its own end");
     is(p->header.type_of_loader, 0xff, "a loader without a number");
@@ -82,7 +95,8 @@ static void test_zero_page(void)
     ok(p->e820[0].size == LOW_END && p->e820[3].addr == 0x100000 && p->e820[1].type == 2, "E820");
     is(p->alt_mem_k, (RAM_END - 0x100000) / 1024, "memory above 1 MiB");
     ok(p->screen.orig_video_is_vga == LINUX_VIDEO_VGA && p->screen.orig_video_cols == 80 &&
-           p->screen.orig_video_lines == 25, "the text screen");
+           p->screen.orig_video_lines == 25,
+       "the text screen");
     ok(!p->acpi_rsdp_addr, "no RSDP where a BIOS has it");
 }
 
@@ -95,10 +109,14 @@ static void test_efi(void)
     boot.efi_system_table = 0x1000;
     boot.rsdp_length = 36;
     memcpy(boot.rsdp, "RSD PTR ", 8);
-    boot.framebuffer = (struct framebuffer){ .present = true, .type = FRAMEBUFFER_RGB,
-                                             .bits_per_pixel = 32, .pitch = 4096, .width = 1024,
-                                             .height = 768, .address = 0x4e0000000,
-                                             .rgb = { 16, 8, 8, 7, 0, 6 } };
+    boot.framebuffer = (struct framebuffer){.present = true,
+                                            .type = FRAMEBUFFER_RGB,
+                                            .bits_per_pixel = 32,
+                                            .pitch = 4096,
+                                            .width = 1024,
+                                            .height = 768,
+                                            .address = 0x4e0000000,
+                                            .rgb = {16, 8, 8, 7, 0, 6}};
     machine_module(file, sizeof(file), "");
     ok(machine_load(), "a Linux kernel on an EFI machine (%s)", why.line);
     p = params();
@@ -107,7 +125,8 @@ static void test_efi(void)
        "which the map keeps safe");
     ok(p->screen.orig_video_is_vga == LINUX_VIDEO_EFI && p->screen.lfb_base == 0xe0000000 &&
            p->screen.ext_lfb_base == 4 && p->screen.capabilities == LINUX_VIDEO_64BIT_BASE &&
-           p->screen.lfb_size == 768 * 4096 && p->screen.lfb_linelength == 4096, "the framebuffer");
+           p->screen.lfb_size == 768 * 4096 && p->screen.lfb_linelength == 4096,
+       "the framebuffer");
     ok(!memcmp(p->screen.rgb_reserved, "\x08\x10\x07\x08\x06\x00", 6), "and its colours");
     machine_reset(RAM_END);
     boot.efi_system_table = 0x1000;
@@ -179,12 +198,14 @@ static void test_initrd(void)
     ok(p->header.ramdisk_size == 4100 + 8 &&
            !memcmp(ram + p->header.ramdisk_image, first, sizeof(first)) &&
            !ram[p->header.ramdisk_image + 4097] &&
-           !memcmp(ram + p->header.ramdisk_image + 4100, second, sizeof(second)), "joined");
+           !memcmp(ram + p->header.ramdisk_image + 4100, second, sizeof(second)),
+       "joined");
     machine_reset(RAM_END);
     machine_module(file, sizeof(file), "");
     machine_module(ram + 0x100000, 0x280000, "")->address = 0x100000;
     ok(machine_load() && params()->header.ramdisk_image == 0x100000 && load.taken.count &&
-           params()->header.ramdisk_size == 0x280000, "one that stays for want of room");
+           params()->header.ramdisk_size == 0x280000,
+       "one that stays for want of room");
     machine_reset(RAM_END);
     machine_module(file, sizeof(file), "");
     machine_module(ram, 0x500000, "");
@@ -248,7 +269,8 @@ static void test_refusals(void)
     h = header();
     make(h);
     file[LINUX_HEADER_END_OFFSET] = 0x61;
-    ok(!machine_load_file(file, sizeof(file)) && refused("too short"), "a header that is too short");
+    ok(!machine_load_file(file, sizeof(file)) && refused("too short"),
+       "a header that is too short");
     memset(line, 'x', sizeof(line) - 1);
     line[sizeof(line) - 1] = '\0';
     h.cmdline_size = 255;
@@ -297,7 +319,7 @@ static void test_real(const char *name, const char *path, uint64_t address)
            !strcmp(ram_text(params()->header.cmd_line_ptr), "console=ttyS0,115200"),
        "%s: initrd and command line", name);
     for (size_t i = 0; i < 3; i++) {
-        const size_t cuts[] = { 0x20a, n / 2, n - 8192 };
+        const size_t cuts[] = {0x20a, n / 2, n - 8192};
 
         machine_reset(256 << 20);
         machine_module(data, cuts[i], "");

@@ -45,7 +45,8 @@ static void test_add(void)
     ok(memory_map_add(&map, 0x100000, 0x100000, MEMORY_USABLE) &&
            memory_map_add(&map, 0, 0x9fc00, MEMORY_USABLE) &&
            memory_map_add(&map, 0xf0000, 0x10000, MEMORY_RESERVED) &&
-           memory_map_add(&map, 0x9fc00, 0x400, MEMORY_RESERVED), "regions in any order");
+           memory_map_add(&map, 0x9fc00, 0x400, MEMORY_RESERVED),
+       "regions in any order");
     ok(map.count == 4 && region_is(0, 0, 0x9fc00, 1) && region_is(1, 0x9fc00, 0x400, 2) &&
            region_is(2, 0xf0000, 0x10000, 2) && region_is(3, 0x100000, 0x100000, 1),
        "are sorted");
@@ -58,7 +59,8 @@ static void test_add(void)
     memory_map_add(&map, 0x300000, 0, MEMORY_USABLE);
     ok(map.count == 6, "an empty region is nothing");
     ok(memory_map_add(&map, TOP - 0xfff, 0x2000, MEMORY_RESERVED) &&
-           region_is(6, TOP - 0xfff, 0xfff, 2), "a wrapping region is cut");
+           region_is(6, TOP - 0xfff, 0xfff, 2),
+       "a wrapping region is cut");
     is(memory_map_usable_end(&map), 0x300000, "end of usable memory");
     is(memory_map_usable_total(&map), 0x9fc00 + 0x200000 - 0x1000, "sum of usable memory");
 }
@@ -177,7 +179,7 @@ static bool find_agrees(const uint8_t *model, uint64_t *state)
 /* One random history of a map; true when the model agrees all along. */
 static bool history(uint64_t *state)
 {
-    uint8_t model[SPACE] = { 0 };
+    uint8_t model[SPACE] = {0};
 
     reset();
     for (unsigned step = 0; step < 40; step++) {
