@@ -38,10 +38,17 @@ bool console_found(uint16_t port)
     return false;
 }
 
+void console_flush(void)
+{
+    if (is_claimed)
+        serial_flush(&claimed);
+    for (unsigned i = 0; i < found_count && !is_claimed; i++)
+        serial_flush(&found[i]);
+}
+
 void console_claim(const struct serial *serial)
 {
-    for (unsigned i = 0; i < found_count; i++)
-        serial_flush(&found[i]);
+    console_flush();
     claimed = *serial;
     is_claimed = true;
 }

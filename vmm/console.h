@@ -22,6 +22,9 @@ void console_claim(const struct serial *serial);
 /* The claimed port, or NULL before console_claim. */
 const struct serial *console_port(void);
 
+/* Waits until the last character has left the ports, so that the machine may be switched off. */
+void console_flush(void);
+
 /* Writes one formatted line or part of one (240 bytes at most), waiting for the devices. */
 void print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

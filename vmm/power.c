@@ -2,6 +2,7 @@
 /* How the machine ends. ACPI specification: "RSDP", "FADT", "PM1 Control Registers", "Reset Register". */
 #include "vmm/power.h"
 
+#include "vmm/console.h"
 #include "vmm/memory.h"
 #include "vmm/panic.h"
 #include "vmm/string.h"
@@ -200,6 +201,7 @@ static void switch_off(void)
 
 _Noreturn void power_end(void)
 {
+    console_flush();
     if (chosen == POWER_OFF)
         switch_off();
     if (chosen == POWER_RESET) {

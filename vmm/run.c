@@ -8,7 +8,6 @@
 #include <stdarg.h>
 
 #include "trace/exit_reasons.h"
-#include "trace/statistics.h"
 #include "vmm/format.h"
 #include "vmm/trace_out.h"
 #include "vmx/dispatch.h"
@@ -39,7 +38,7 @@ static const uint64_t qualified_reasons =
     0;
 
 /* The exit record: what the CPU says of the exit, before any handler can change it. */
-static inline uint32_t record_exit(struct vcpu *vcpu)
+static inline uint32_t record_exit(const struct vcpu *vcpu)
 {
     struct trace_element *element = vcpu->element;
 
@@ -53,7 +52,7 @@ static inline uint32_t record_exit(struct vcpu *vcpu)
     element->vcpu = vcpu->id;
     element->rip = vmread(VMCS_GUEST_RIP);
     element->qualification = 0;
-    if (__builtin_expect((reason & EXIT_REASON_BASIC) >= 64 || (qualified_reasons >> (reason & 63) & 1), 0))
+    if ((reason & EXIT_REASON_BASIC) >= 64 || (qualified_reasons >> (reason & 63) & 1))
         element->qualification = vmread(VMCS_EXIT_QUALIFICATION);
     return reason;
 }
@@ -61,10 +60,7 @@ static inline uint32_t record_exit(struct vcpu *vcpu)
 /* The entry record: its stamp is the last thing before entry but the hand-over itself. */
 static inline void record_entry(struct vcpu *vcpu)
 {
-    struct trace_element *element = vcpu->element;
-
-    element->entry_tsc = rdtsc();
-    statistics_add(vcpu->statistics, element->reason, element->entry_tsc - element->exit_tsc);
+    vcpu->element->entry_tsc = rdtsc();
     trace_commit(vcpu);
 }
 
@@ -79,7 +75,9 @@ static void record_stop(struct vcpu *vcpu)
 
 void run(struct vcpu *vcpu)
 {
-    while (vmx_enter(vcpu)) {
+    bool entered;
+
+    while (vcpu = vmx_enter(vcpu, &entered), entered) {
         uint32_t reason = record_exit(vcpu);
 
         if (__builtin_expect(dispatch(vcpu, reason) != RESUME, 0)) {

@@ -2,6 +2,8 @@
 /* The ring of one vCPU. */
 #include "vmm/trace_ring.h"
 
+#include "trace/statistics.h"
+
 enum { RING_BATCH = 64 };
 
 static struct trace_element *after(const struct trace_ring *ring, struct trace_element *element)
@@ -73,17 +75,32 @@ const struct trace_element *trace_ring_oldest(const struct vcpu *vcpu)
     return trace_ring_pending(vcpu) ? vcpu->ring->tail : NULL;
 }
 
+/*
+ * Statistics are counted where an element leaves the exit path's hands for good, sent or lost: not
+ * on the exit path itself.
+ */
+static void count_statistics(struct vcpu *vcpu, const struct trace_element *element)
+{
+    if (element->kind == TRACE_EXIT_ENTRY)
+        statistics_add(vcpu->statistics, element->reason, element->entry_tsc - element->exit_tsc);
+}
+
 void trace_ring_drop(struct vcpu *vcpu)
 {
     struct trace_ring *ring = vcpu->ring;
+
+    count_statistics(vcpu, ring->tail);
 
     ring->sent += trace_records(ring->tail->kind);
     ring->tail = after(ring, ring->tail);
     ring->full = false;
 }
 
-static void count_lost(struct trace_ring *ring, const struct trace_element *element)
+static void count_lost(struct vcpu *vcpu, const struct trace_element *element)
 {
+    struct trace_ring *ring = vcpu->ring;
+
+    count_statistics(vcpu, element);
     if (!ring->lost_now)
         ring->first_lost_tsc = element->exit_tsc;
     ring->lost_now += trace_records(element->kind);
@@ -116,7 +133,7 @@ void trace_ring_next(struct vcpu *vcpu)
     if (!is_aside(vcpu))
         ring->full = head == ring->tail;
     else if (!ring->sent_aside)
-        count_lost(ring, ring->aside);
+        count_lost(vcpu, ring->aside);
     ring->sent_aside = false;
     if (ring->full) {
         own_aside(vcpu, head);

@@ -243,6 +243,27 @@ bool ept_retype(struct ept *ept)
     return rebuild_range(ept, 0, ept->limit);
 }
 
+bool ept_redirect(struct ept *ept, uint64_t gpa, uint64_t page, uint64_t access)
+{
+    uint64_t *slot = gigabyte_slot(ept, gpa);
+
+    if (!slot || !ept_hidden(ept, gpa) || (!*slot && !build(ept, align_down(gpa, GIGABYTE_LEVEL),
+                                                            GIGABYTE_LEVEL, slot)))
+        return false;
+    for (unsigned level = GIGABYTE_LEVEL; level > 1; level--) {
+        if (!*slot) { /* a hidden block: an empty table hides it as well */
+            struct ept_table *table = take(ept);
+
+            if (!table)
+                return false;
+            publish(slot, (uintptr_t)table | EPT_ACCESS);
+        }
+        slot = &table_of(*slot)->entry[index_of(gpa, level - 1)];
+    }
+    publish(slot, page | access | (uint64_t)MEMORY_TYPE_WB << EPT_TYPE_SHIFT);
+    return true;
+}
+
 bool ept_lookup(const struct ept *ept, uint64_t gpa, uint64_t *entry, unsigned *level)
 {
     const struct ept_table *table = ept->root;

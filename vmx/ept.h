@@ -91,6 +91,13 @@ bool ept_map(struct ept *ept, uint64_t base, uint64_t length);
 bool ept_retype(struct ept *ept);
 
 /*
+ * ept_redirect - makes the hidden page that holds gpa lead to the page at physical address `page`,
+ * with the given access (EPT_READ, EPT_WRITE), until the next ept_retype or ept_hide; nothing to
+ * flush after an EPT violation. False where gpa is not hidden or the pool is empty.
+ */
+bool ept_redirect(struct ept *ept, uint64_t gpa, uint64_t page, uint64_t access);
+
+/*
  * ept_lookup - for reports: the entry at which the translation of gpa ends and its level (4-1).
  * Returns whether it maps a page.
  */
