@@ -242,7 +242,6 @@ static void take_record_number(struct log_reader *reader, struct log_vcpu *vcpu,
         log_note(reader, "odd: vcpu%u record %" PRIu64 " follows record %" PRIu64, frame->vcpu,
                  first, vcpu->next - 1);
     }
-    vcpu->next = first;
 }
 
 static uint64_t take_elements(struct log_reader *reader, uint64_t offset,
@@ -268,8 +267,9 @@ static void take_trace(struct log_reader *reader, uint64_t offset, const struct 
                        bool late)
 {
     struct log_vcpu *vcpu = log_vcpu(reader, frame->vcpu);
+    bool fills = vcpu && late && frame->first_record < vcpu->next;
 
-    if (vcpu && !late)
+    if (vcpu && !fills)
         take_record_number(reader, vcpu, frame);
 
     uint64_t records = take_elements(reader, offset, frame);
@@ -277,10 +277,10 @@ static void take_trace(struct log_reader *reader, uint64_t offset, const struct 
     if (!vcpu)
         return;
     vcpu->records += records;
-    if (late)
+    if (fills)
         vcpu->missing -= records < vcpu->missing ? records : vcpu->missing;
     else
-        vcpu->next += records;
+        vcpu->next = frame->first_record + records;
 }
 
 /* The scanner's events */

@@ -78,7 +78,12 @@ static enum slot_kind kind_of(const struct scan *word)
     static const struct {
         const char *name;
         enum slot_kind kind;
-    } kinds[] = { { "dec", SLOT_DEC }, { "pair32", SLOT_PAIR32 }, { "tsc", SLOT_TSC } };
+    } kinds[] = {
+        { "dec", SLOT_DEC },
+        { "pair32", SLOT_PAIR32 },
+        { "tsc", SLOT_TSC },
+        { "qualification", SLOT_QUALIFICATION },
+    };
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         if (scan_is(word, kinds[i].name))
