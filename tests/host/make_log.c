@@ -35,8 +35,8 @@ static struct {
 static struct vcpu {
     struct synthetic synthetic;
     struct statistics statistics;
-    struct trace_element element;   /* the next one */
-    uint64_t made;                  /* elements */
+    struct trace_element element; /* the next one */
+    uint64_t made;                /* elements */
     uint64_t records, lost;
 } vcpu[VCPUS_MAX];
 
@@ -78,7 +78,8 @@ static void send_lines(const char *word, const char *lines, size_t n)
         const char *newline = memchr(lines, '\n', (size_t)(end - lines));
         int length = snprintf(line, sizeof(line), "%s%.*s", word, (int)(newline - lines), lines);
 
-        send(wrapped, text_wire_line(wrapped, sizeof(wrapped), &line_sequence, line, (size_t)length));
+        send(wrapped,
+             text_wire_line(wrapped, sizeof(wrapped), &line_sequence, line, (size_t)length));
         lines = newline + 1;
     }
 }
@@ -94,7 +95,8 @@ static void send_payload(const char *word, enum wire_kind kind, size_t n)
 
 static void send_start(void)
 {
-    struct trace_start start = { .version = "0.0.test", .tsc_hz = 2000000000,
+    struct trace_start start = { .version = "0.0.test",
+                                 .tsc_hz = 2000000000,
                                  .vcpus = (uint32_t)want.vcpus };
 
     snprintf(start.options, sizeof(start.options), "%s", want.options);
@@ -133,11 +135,14 @@ static void make(struct vcpu *v, uint16_t number)
     struct trace_element *e = &v->element;
 
     if (v->made % 100 == 57) {
-        *e = (struct trace_element){ .kind = TRACE_MARKER, .exit_tsc = v->synthetic.tsc + 5,
-                                     .written = 0xf, .slot = { v->made, 2, 3, 4 } };
+        *e = (struct trace_element){ .kind = TRACE_MARKER,
+                                     .exit_tsc = v->synthetic.tsc + 5,
+                                     .written = 0xf,
+                                     .slot = { v->made, 2, 3, 4 } };
     } else if (want.lost && v->made == want.elements / 2) {
-        *e = (struct trace_element){ .kind = TRACE_LOST, .exit_tsc = v->synthetic.tsc + 5,
-                                     .written = 1, .slot = { 10 } };
+        *e = (struct trace_element){
+            .kind = TRACE_LOST, .exit_tsc = v->synthetic.tsc + 5, .written = 1, .slot = { 10 }
+        };
         v->lost += 10;
     } else {
         synthetic_next(&v->synthetic, e);
@@ -183,8 +188,8 @@ static void send_records(void)
     bool left = true;
 
     for (uint16_t i = 0; i < want.vcpus; i++) {
-        vcpu[i].synthetic = (struct synthetic){ .random = i + 1u, .tsc = 1000000,
-                                                .jitter = (unsigned)want.jitter };
+        vcpu[i].synthetic =
+            (struct synthetic){ .random = i + 1u, .tsc = 1000000, .jitter = (unsigned)want.jitter };
         statistics_clear(&vcpu[i].statistics);
         make(&vcpu[i], i);
     }
@@ -210,18 +215,41 @@ static void parse(int argc, char **argv)
 
     while ((option = getopt(argc, argv, "tn:v:f:j:lso:m:qx")) != -1) {
         switch (option) {
-        case 't': want.text = true; break;
-        case 'n': want.elements = strtoul(optarg, NULL, 10); break;
-        case 'v': want.vcpus = strtoul(optarg, NULL, 10); break;
-        case 'f': want.capacity = strtoul(optarg, NULL, 10); break;
-        case 'j': want.jitter = strtoul(optarg, NULL, 10); break;
-        case 'l': want.lost = true; break;
-        case 's': want.stop = true; break;
-        case 'o': want.options = optarg; break;
-        case 'm': want.map = fopen(optarg, "w"); break;
-        case 'q': want.quiet = true; break;
-        case 'x': want.wrong = true; break;
-        default: exit(64);
+        case 't':
+            want.text = true;
+            break;
+        case 'n':
+            want.elements = strtoul(optarg, NULL, 10);
+            break;
+        case 'v':
+            want.vcpus = strtoul(optarg, NULL, 10);
+            break;
+        case 'f':
+            want.capacity = strtoul(optarg, NULL, 10);
+            break;
+        case 'j':
+            want.jitter = strtoul(optarg, NULL, 10);
+            break;
+        case 'l':
+            want.lost = true;
+            break;
+        case 's':
+            want.stop = true;
+            break;
+        case 'o':
+            want.options = optarg;
+            break;
+        case 'm':
+            want.map = fopen(optarg, "w");
+            break;
+        case 'q':
+            want.quiet = true;
+            break;
+        case 'x':
+            want.wrong = true;
+            break;
+        default:
+            exit(64);
         }
     }
 }

@@ -28,7 +28,8 @@ static void test_port(void)
     ok(input.live, "which is live");
     tcgetattr(slave, &during);
     ok(cfgetispeed(&during) == B9600 && !(during.c_lflag & (ICANON | ECHO | ISIG)) &&
-       (during.c_cflag & CLOCAL), "raw, at the rate asked for");
+           (during.c_cflag & CLOCAL),
+       "raw, at the rate asked for");
     for (unsigned i = 0; i < sizeof(sent); i++)
         sent[i] = (unsigned char)i;
     ok(write(master, sent, sizeof(sent)) == sizeof(sent) && log_input_ready(&input), "bytes wait");
@@ -44,7 +45,8 @@ static void test_port(void)
     log_input_close(&input);
     tcgetattr(slave, &after);
     ok(before.c_lflag == after.c_lflag && before.c_iflag == after.c_iflag &&
-       before.c_cflag == after.c_cflag, "closing leaves the port as it was");
+           before.c_cflag == after.c_cflag,
+       "closing leaves the port as it was");
     ok(!log_input_open(&input, path, 12345) && errno == EINVAL, "a rate that no port has");
     close(master);
     close(slave);

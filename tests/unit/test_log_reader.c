@@ -28,9 +28,9 @@ struct log {
 
 /* What the reader told of a log. */
 struct told {
-    struct log_run run;         /* of the last run */
+    struct log_run run; /* of the last run */
     unsigned runs, elements, orphans, texts, notes, starts, statistics, ends;
-    uint64_t hash;              /* of all elements, in their order */
+    uint64_t hash; /* of all elements, in their order */
     uint64_t text_hash;
     char last_note[512], first_note[512];
 };
@@ -265,9 +265,9 @@ static void on_run_end(void *context, const struct log_run *run)
 static struct told read_pieces(const uint8_t *bytes, size_t n, size_t piece)
 {
     struct told told = { 0 };
-    struct log_reader *reader = log_reader_new(&(struct log_events){
-        &told, on_element, on_orphan, on_text, on_start, on_statistics, on_end, on_note,
-        on_run_end });
+    struct log_reader *reader =
+        log_reader_new(&(struct log_events){ &told, on_element, on_orphan, on_text, on_start,
+                                             on_statistics, on_end, on_note, on_run_end });
 
     for (size_t at = 0; at < n; at += piece)
         log_reader_feed(reader, bytes + at, n - at < piece ? n - at : piece);
@@ -410,7 +410,7 @@ static void test_notes(void)
 
     ok(strcmp(told.first_note, "missing: frames 3 to 4 (2)") == 0, "names the missing frames");
     ok(strcmp(told.last_note, "missing: vcpu1 records 42 to 87 (46)") == 0 ||
-       strcmp(told.last_note, "missing: vcpu0 records 40 to 83 (44)") == 0,
+           strcmp(told.last_note, "missing: vcpu0 records 40 to 83 (44)") == 0,
        "names the missing records: %s", told.last_note);
     told = read_pieces(clean.bytes, clean.frame[2].end, LOG_MAX);
     ok(strstr(told.last_note, "missing: the END record") != NULL, "names the missing END record");
@@ -558,8 +558,8 @@ static void test_fuzz(const struct log *log, const char *name)
             splice(&copy, at, at + cut, noise, n);
         }
 
-        struct told told = read_pieces(changed.bytes, changed.length,
-                                       1 + random_below(&seed, 3000));
+        struct told told =
+            read_pieces(changed.bytes, changed.length, 1 + random_below(&seed, 3000));
 
         honest = honest && adds_up(&told, log) && told.run.records <= log->records;
     }

@@ -1,6 +1,6 @@
 /* sources: trace/host/record_line.c trace/host/schema.c trace/text.c trace/start.c trace/exit_reasons.c trace/crc32c.c trace/put.c trace/scan.c */
 /* SPDX-License-Identifier: MIT */
-/* The tool's fast lines are the same text as the VMM's; names come from the log where it has them. */
+/* The tool's fast lines are the same text as the VMM's; names come from the log if it has them. */
 #include <string.h>
 
 #include "tests/unit/random.h"
@@ -71,8 +71,9 @@ static void test_schema(void)
 
 static const char *line_of(uint32_t reason, uint64_t slot)
 {
-    struct trace_element e = { .reason = reason, .written = 3, .kind = TRACE_EXIT_ENTRY,
-                               .slot = { reason, slot } };
+    struct trace_element e = {
+        .reason = reason, .written = 3, .kind = TRACE_EXIT_ENTRY, .slot = { reason, slot }
+    };
 
     got[record_line(got, &schema, &e, true)] = '\0';
     return got;
@@ -85,7 +86,8 @@ static void test_other_names(void)
 
     is(schema_read(&schema, lines, sizeof(lines) - 1), 0, "reads another table");
     ok(strcmp(line_of(200, 12), "vcpu0 exit BRAND_NEW rip=0x0 qualification=0x0\n"
-                                "vcpu0 entry BRAND_NEW what=12\n") == 0, "a new reason");
+                                "vcpu0 entry BRAND_NEW what=12\n") == 0,
+       "a new reason");
     ok(strcmp(line_of(16, 31), "vcpu0 exit RDTSC rip=0x0\nvcpu0 entry RDTSC ticks=0x1f\n") == 0,
        "a slot of another name and kind");
 }
@@ -93,10 +95,21 @@ static void test_other_names(void)
 static void test_malformed(void)
 {
     static const char *const lines[] = {
-        "slots", "slots ", "slots x", "slots 16", "slots 16 ", "slots 16 A", "slots 16 A 1",
-        "slots 16 A 1 - - -", "slots 256 A 0 - - - -", "slots 16 A 0 a/dec  - -",
-        "slots 16 A\x1b[2J 0 - - - -", "slots 16 A 0 a:b/dec - - -", "slots 16 A 0 a/pair32 - - -",
-        "slots 16 A 0 /dec - - -", "slots 16 A 0 a/ - - -",
+        "slots",
+        "slots ",
+        "slots x",
+        "slots 16",
+        "slots 16 ",
+        "slots 16 A",
+        "slots 16 A 1",
+        "slots 16 A 1 - - -",
+        "slots 256 A 0 - - - -",
+        "slots 16 A 0 a/dec  - -",
+        "slots 16 A\x1b[2J 0 - - - -",
+        "slots 16 A 0 a:b/dec - - -",
+        "slots 16 A 0 a/pair32 - - -",
+        "slots 16 A 0 /dec - - -",
+        "slots 16 A 0 a/ - - -",
         "slots 16 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa 0 - - - -",
         "slots 18446744073709551616 A 0 - - - -",
     };
@@ -108,8 +121,8 @@ static void test_malformed(void)
     for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         unsigned malformed = schema_read(&schema, lines[i], strlen(lines[i]));
 
-        unchanged = unchanged && malformed == (i > 0) &&
-                    memcmp(&schema, &before, sizeof(schema)) == 0;
+        unchanged =
+            unchanged && malformed == (i > 0) && memcmp(&schema, &before, sizeof(schema)) == 0;
         if (!unchanged) {
             printf("# %s\n", lines[i]);
             break;

@@ -14,7 +14,7 @@ struct decode {
     struct log_options log;
     bool no_time;
     bool no_text;
-    const char *name;           /* of the log, for the verdict */
+    const char *name; /* of the log, for the verdict */
     struct schema schema;
     struct output output;
 };
@@ -69,7 +69,8 @@ static void print_payload(struct decode *decode, const char *word, const char *s
     }
 }
 
-static void print_start(void *context, const struct trace_start *start, const char *payload, size_t n)
+static void print_start(void *context, const struct trace_start *start, const char *payload,
+                        size_t n)
 {
     struct decode *decode = context;
 

@@ -88,8 +88,8 @@ static void print_row(struct output *output, const struct table_style *style, co
     output_print(output, "%-20s %10" PRIu64 " %6.2f%%", name, row->count,
                  100.0 * (double)row->count / (double)all);
     if (timed)
-        output_print(output, " %14s %10s %10s %10s %10s %12s",
-                     cell(total, style, (double)row->sum), cell(min, style, (double)row->min),
+        output_print(output, " %14s %10s %10s %10s %10s %12s", cell(total, style, (double)row->sum),
+                     cell(min, style, (double)row->min),
                      cell(mean, style, (double)row->sum / (double)timed),
                      cell(p50, style, (double)row->p50), cell(p99, style, (double)row->p99),
                      cell(max, style, (double)row->max));
@@ -109,8 +109,9 @@ static int compare_rows(const void *left, const void *right)
 {
     unsigned a = *(const unsigned *)left, b = *(const unsigned *)right;
     const struct exit_row *x = &sorted_table->row[a], *y = &sorted_table->row[b];
-    int order = sorted_order == TABLE_BY_TOTAL ? compare(y->sum, x->sum)
-                : sorted_order == TABLE_BY_COUNT ? compare(y->count, x->count) : 0;
+    int order = sorted_order == TABLE_BY_TOTAL   ? compare(y->sum, x->sum)
+                : sorted_order == TABLE_BY_COUNT ? compare(y->count, x->count)
+                                                 : 0;
 
     return order ? order : compare(a, b);
 }
@@ -162,8 +163,8 @@ void exit_table_print(struct exit_table *table, const struct table_style *style,
     output_print(output, "%-20s %10s %7s %14s %10s %10s %10s %10s %12s\n", "reason", "count",
                  "share", "total", "min", "mean", "p50", "p99", "max");
     for (unsigned i = 0; i < rows; i++)
-        print_row(output, style, schema_name(&style->schema->row[order[i]]),
-                  &table->row[order[i]], sum.count);
+        print_row(output, style, schema_name(&style->schema->row[order[i]]), &table->row[order[i]],
+                  sum.count);
     if (rows > 1 && times.count) {
         sum.times = &times;
         find_percentiles(&sum);

@@ -2,7 +2,7 @@
 /* Log-linear histogram: which bucket a value falls into, and back. */
 #include "trace/host/histogram.h"
 
-/* Below HISTOGRAM_STEPS the bucket is the value itself; above, the exponent and the bits after the first. */
+/* Small values are their own buckets; larger ones go by exponent and the bits after the first. */
 static unsigned bucket_of(uint64_t value)
 {
     if (value < HISTOGRAM_STEPS)

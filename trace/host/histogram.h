@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Log-linear histogram: counts of 64-bit values, from which percentiles with a bounded error are read. */
+/* Log-linear histogram: counts of 64-bit values that give percentiles with a bounded error. */
 #ifndef TRACE_HOST_HISTOGRAM_H
 #define TRACE_HOST_HISTOGRAM_H
 
 #include <stdint.h>
 
 enum {
-    HISTOGRAM_STEP_BITS = 6,                        /* every power of two is cut into 2^6 equal steps */
+    HISTOGRAM_STEP_BITS = 6, /* every power of two is cut into 2^6 equal steps */
     HISTOGRAM_STEPS = 1 << HISTOGRAM_STEP_BITS,
     HISTOGRAM_BUCKETS = (65 - HISTOGRAM_STEP_BITS) * HISTOGRAM_STEPS,
 };

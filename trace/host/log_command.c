@@ -16,7 +16,7 @@ enum {
     BAUD = 115200,
     READ_SIZE = 64 * 1024,
     LONGEST_LINE = OUTPUT_SIZE / 8, /* of a payload; text comes in shorter parts */
-    QUIET_MS = 1000,    /* a live port that is silent this long after the END record is done */
+    QUIET_MS = 1000, /* a live port that is silent this long after the END record is done */
 };
 
 void log_options_begin(struct log_options *options)
@@ -73,7 +73,7 @@ static int64_t read_log(struct log_input *input, struct log_reader *reader, stru
         bool over = input->live && log_reader_ended(reader);
         long n = log_input_read(input, bytes, sizeof(bytes), over ? QUIET_MS : -1);
 
-        /* A serial adapter that is pulled out, or the other side of a pty that closes, is an end. */
+        /* An adapter that is pulled out, or the other side of a pty that closes, is an end. */
         if (n == 0 || (n < 0 && errno == EIO && input->live))
             break;
         if (n < 0) {

@@ -9,9 +9,9 @@
 #include "trace/host/serial_input.h"
 
 struct log_input {
-    const char *name;               /* for messages */
+    const char *name; /* for messages */
     int fd;
-    bool live;                      /* a serial port: it has no end of file */
+    bool live; /* a serial port: it has no end of file */
     struct serial_input serial;
 };
 

@@ -82,7 +82,8 @@ static bool add_statistics(struct log_reader *reader, const char *line, size_t n
 }
 
 /* An entry or stop line whose exit is missing. False: not such a line either. */
-static bool take_orphan(struct log_reader *reader, struct log_vcpu *vcpu, const char *line, size_t n)
+static bool take_orphan(struct log_reader *reader, struct log_vcpu *vcpu, const char *line,
+                        size_t n)
 {
     const char *word = memchr(line, ' ', n);
 
@@ -172,7 +173,8 @@ static void take_wrapped(struct log_reader *reader, uint64_t offset, uint8_t num
 
     if (begins_run(reader, number, line, n))
         log_end_run(reader);
-    if (!log_take_sequence(reader, &reader->line_sequence, "line", number, crc32c(0, line, n), &late))
+    if (!log_take_sequence(reader, &reader->line_sequence, "line", number, crc32c(0, line, n),
+                           &late))
         return;
 
     /* An entry after a gap is not that of the exit before it, even if it looks so. */

@@ -78,8 +78,10 @@ static void draw_balance(struct log_reader *reader, uint32_t number)
                  sent - known, vcpu->missing ? "more " : "");
     } else if (known > sent) {
         reader->run.disagrees = true;
-        log_note(reader, "odd: vcpu%u sent %" PRIu64 " records by the END record's count, yet there "
-                 "are %" PRIu64, number, sent, known);
+        log_note(reader,
+                 "odd: vcpu%u sent %" PRIu64 " records by the END record's count, yet there "
+                 "are %" PRIu64,
+                 number, sent, known);
     }
 }
 
@@ -95,8 +97,10 @@ static void draw_balances(struct log_reader *reader)
         lost += run->end.vcpu[i].lost;
     if (lost != run->lost && !run->missing_frames) {
         run->disagrees = true;
-        log_note(reader, "odd: the VMM lost %" PRIu64 " records by the END record's count, %" PRIu64
-                 " by its lost records", lost, run->lost);
+        log_note(reader,
+                 "odd: the VMM lost %" PRIu64 " records by the END record's count, %" PRIu64
+                 " by its lost records",
+                 lost, run->lost);
     }
     if (run->lost < lost)
         run->lost = lost;
@@ -111,12 +115,13 @@ void log_end_run(struct log_reader *reader)
         run->missing_records += reader->vcpu[i].missing;
     if (run->frames) {
         if (!run->has_start)
-            log_note(reader, "missing: the START record (version, TSC frequency, options, slot names)");
+            log_note(reader,
+                     "missing: the START record (version, TSC frequency, options, slot names)");
         if (run->has_end)
             draw_balances(reader);
         else
             log_note(reader, "missing: the END record, and with it all that came after the last "
-                     "frame or record line");
+                             "frame or record line");
         reader->runs++;
         reader->incomplete_runs += !log_run_complete(run);
     }
@@ -257,8 +262,10 @@ static uint64_t take_elements(struct log_reader *reader, uint64_t offset,
         log_take_element(reader, &element);
     if (result == WIRE_BROKEN) {
         reader->run.broken++;
-        log_note(reader, "damaged: frame %" PRIu32 " at offset %" PRIu64 " makes no sense after %"
-                 PRIu64 " records", frame->sequence, offset, reader->run.records - before);
+        log_note(reader,
+                 "damaged: frame %" PRIu32 " at offset %" PRIu64 " makes no sense after %" PRIu64
+                 " records",
+                 frame->sequence, offset, reader->run.records - before);
     }
     return reader->run.records - before;
 }
@@ -332,8 +339,10 @@ static void take_newer(void *context, uint64_t offset, const struct wire_frame *
                            &late))
         return;
     reader->run.newer++;
-    log_note(reader, "missing: frame %" PRIu32 " at offset %" PRIu64 " is of a newer format than this "
-             "tool knows", frame->sequence, offset);
+    log_note(reader,
+             "missing: frame %" PRIu32 " at offset %" PRIu64 " is of a newer format than this "
+             "tool knows",
+             frame->sequence, offset);
 }
 
 static void take_text(void *context, uint64_t offset, const char *text, size_t n)
@@ -363,8 +372,8 @@ struct log_reader *log_reader_new(const struct log_events *events)
     if (!reader)
         return NULL;
     reader->events = *events;
-    scanner_begin(&reader->scanner,
-                  &(struct scanner_events){ reader, take_frame, take_newer, take_text, take_damage });
+    scanner_begin(&reader->scanner, &(struct scanner_events){ reader, take_frame, take_newer,
+                                                              take_text, take_damage });
     begin_run(reader);
     return reader;
 }

@@ -20,20 +20,20 @@
 
 /* What is known of one run of the VMM. A log may hold several, one after the other. */
 struct log_run {
-    uint64_t frames;            /* good ones, of all kinds; also the lines of records of wire=text */
-    uint64_t records;           /* exit, entry, stop and marker records that were read */
-    uint64_t markers;           /* of these, marker records */
-    uint64_t lost;              /* records that the VMM had no room for, by its own lost records */
-    uint64_t missing_frames;    /* by the gaps between sequence numbers; lines too */
-    uint64_t missing_records;   /* by the frames' record numbers and the END record's balance */
+    uint64_t frames;          /* good ones, of all kinds; also the lines of records of wire=text */
+    uint64_t records;         /* exit, entry, stop and marker records that were read */
+    uint64_t markers;         /* of these, marker records */
+    uint64_t lost;            /* records that the VMM had no room for, by its own lost records */
+    uint64_t missing_frames;  /* by the gaps between sequence numbers; lines too */
+    uint64_t missing_records; /* by the frames' record numbers and the END record's balance */
     uint64_t damaged_bytes;
-    uint64_t damaged_places;    /* stretches of damaged bytes, damaged lines */
-    uint64_t broken;            /* frames whose contents make no sense */
-    uint64_t newer;             /* frames of a newer format */
-    uint64_t twice;             /* frames or lines that came twice */
-    uint64_t late;              /* ... that came out of order */
+    uint64_t damaged_places; /* stretches of damaged bytes, damaged lines */
+    uint64_t broken;         /* frames whose contents make no sense */
+    uint64_t newer;          /* frames of a newer format */
+    uint64_t twice;          /* frames or lines that came twice */
+    uint64_t late;           /* ... that came out of order */
     bool has_start, has_end;
-    bool disagrees;             /* the END record's balance does not fit to what was read */
+    bool disagrees; /* the END record's balance does not fit to what was read */
     struct trace_start start;
     struct trace_end end;
 };
@@ -61,10 +61,10 @@ struct log_events {
 
 /* What is known of one vCPU in the current run. */
 struct log_vcpu {
-    uint64_t next;              /* the number of its next record, as frames count them */
-    uint64_t records;           /* that were read */
-    uint64_t missing;           /* records that frames skipped and that did not come late */
-    struct trace_element open;  /* wire=text: an exit whose entry has not come yet */
+    uint64_t next;             /* the number of its next record, as frames count them */
+    uint64_t records;          /* that were read */
+    uint64_t missing;          /* records that frames skipped and that did not come late */
+    struct trace_element open; /* wire=text: an exit whose entry has not come yet */
 };
 
 struct log_reader {
@@ -73,14 +73,14 @@ struct log_reader {
     struct text_lines lines;
     struct sequence frame_sequence, line_sequence;
     struct log_run run;
-    struct log_vcpu *vcpu;      /* indexed by number, as far as any was seen */
+    struct log_vcpu *vcpu; /* indexed by number, as far as any was seen */
     unsigned vcpus;
-    uint64_t runs;              /* runs that are over and had a frame or a record */
-    uint64_t incomplete_runs;   /* of these */
-    bool out_of_memory;         /* some vCPU could not be accounted for */
-    struct log_block {          /* wire=text: a payload that comes line by line */
+    uint64_t runs;            /* runs that are over and had a frame or a record */
+    uint64_t incomplete_runs; /* of these */
+    bool out_of_memory;       /* some vCPU could not be accounted for */
+    struct log_block {        /* wire=text: a payload that comes line by line */
         enum { BLOCK_NONE, BLOCK_START, BLOCK_STATISTICS, BLOCK_END } kind;
-        uint16_t vcpu;          /* of the statistics */
+        uint16_t vcpu; /* of the statistics */
         size_t length;
         char text[START_PAYLOAD_MAX];
     } block;

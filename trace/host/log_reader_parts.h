@@ -6,7 +6,8 @@
 #include "trace/host/log_reader.h"
 
 /* Tells one line about something missing, damaged or odd. */
-void log_note(struct log_reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_note(struct log_reader *reader, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* The account of a vCPU. NULL without memory. */
 struct log_vcpu *log_vcpu(struct log_reader *reader, uint32_t number);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    LINE_MIN = 8,       /* shorter runs of text bytes may be a frame's */
+    LINE_MIN = 8, /* shorter runs of text bytes may be a frame's */
     LINE_MAX = 4096,
 };
 
@@ -140,7 +140,8 @@ static void take_frame(struct log_scanner *scanner, size_t *at, const struct wir
     uint32_t checksum = checksum_of(scanner->buffer + *at, frame->length);
 
     end_damage(scanner, *at);
-    (newer ? events->newer : events->frame)(events->context, scanner->offset + *at, frame, checksum);
+    (newer ? events->newer : events->frame)(events->context, scanner->offset + *at, frame,
+                                            checksum);
     *at += frame->length;
 }
 

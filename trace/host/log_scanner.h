@@ -13,9 +13,11 @@
 struct scanner_events {
     void *context;
     /* A frame of a known kind and a good checksum, at this offset of the log. */
-    void (*frame)(void *context, uint64_t offset, const struct wire_frame *frame, uint32_t checksum);
+    void (*frame)(void *context, uint64_t offset, const struct wire_frame *frame,
+                  uint32_t checksum);
     /* A good frame of a newer format: only length and sequence of it are known. */
-    void (*newer)(void *context, uint64_t offset, const struct wire_frame *frame, uint32_t checksum);
+    void (*newer)(void *context, uint64_t offset, const struct wire_frame *frame,
+                  uint32_t checksum);
     /* Bytes of text, in pieces of any length. */
     void (*text)(void *context, uint64_t offset, const char *text, size_t n);
     /* Bytes that are neither: each stretch is told once, whole, before what follows it. */
@@ -26,12 +28,12 @@ enum { SCANNER_BUFFER = 4 * WIRE_FRAME_MAX };
 
 struct log_scanner {
     struct scanner_events events;
-    uint64_t offset;            /* in the log, of buffer[0] */
+    uint64_t offset; /* in the log, of buffer[0] */
     size_t used;
-    bool damaged;               /* inside a stretch of damage, which began at damage_from */
-    bool after_newline;         /* damage: the byte before buffer[0] was a newline */
+    bool damaged;       /* inside a stretch of damage, which began at damage_from */
+    bool after_newline; /* damage: the byte before buffer[0] was a newline */
     uint64_t damage_from;
-    uint64_t damage_until;      /* where the damaged frame's header says it ends; 0: not known */
+    uint64_t damage_until; /* where the damaged frame's header says it ends; 0: not known */
     uint8_t buffer[SCANNER_BUFFER];
 };
 

@@ -23,15 +23,15 @@ static const char documentation[] =
     "  decode LOG    print one line a record\n"
     "  stat LOG      print counts and handling times per exit reason\n"
     "\n"
-    "LOG is a file, a pipe, a serial port, or - for standard input. `vexit COMMAND --help' lists the "
-    "options of a command.\n"
+    "LOG is a file, a pipe, a serial port, or - for standard input. `vexit COMMAND --help' "
+    "lists the options of a command.\n"
     "\n"
-    "Exit status: 0 the log is complete; 1 something is missing, and was named; 2 no trace could be "
-    "read from it; 64 wrong usage; 74 the output could not be written.";
+    "Exit status: 0 the log is complete; 1 something is missing, and was named; 2 no trace "
+    "could be read from it; 64 wrong usage; 74 the output could not be written.";
 
 struct selection {
     const struct command *command;
-    int index;                      /* of the command's name in argv */
+    int index; /* of the command's name in argv */
 };
 
 static const struct command *find_command(const char *name)
@@ -52,7 +52,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (!selection->command)
             argp_error(state, "unknown command '%s'", argument);
         selection->index = state->next - 1;
-        state->next = state->argc;      /* the rest belongs to the command */
+        state->next = state->argc; /* the rest belongs to the command */
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "no command given");

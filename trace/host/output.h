@@ -10,7 +10,7 @@ enum { OUTPUT_SIZE = 256 * 1024 };
 
 struct output {
     int fd;
-    int error;              /* errno of the first failed write: from then on nothing is written */
+    int error; /* errno of the first failed write: from then on nothing is written */
     size_t used;
     char buffer[OUTPUT_SIZE];
 };
@@ -18,7 +18,10 @@ struct output {
 /* Writes out what is buffered. False where writing failed, now or before. */
 bool output_flush(struct output *output);
 
-/* Room for n bytes (n <= OUTPUT_SIZE) at the returned place; output_advance() then takes what was used of it. */
+/*
+ * Room for n bytes (n <= OUTPUT_SIZE) at the returned place; output_advance() then takes what was
+ * used of it.
+ */
 char *output_room(struct output *output, size_t n);
 
 /* Takes n bytes that the caller stored at the place that output_room() gave. */
@@ -31,6 +34,7 @@ static inline void output_advance(struct output *output, size_t n)
 void output_bytes(struct output *output, const char *bytes, size_t n);
 
 /* Appends a formatted line; for what is not printed often. */
-void output_print(struct output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void output_print(struct output *output, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -80,8 +80,8 @@ unsigned own_statistics_differences(const struct own_statistics *own, const stru
             differences++;
             if (!output)
                 continue;
-            output_print(output, "differs: vcpu%u %s", v, schema_name(schema_row(
-                         schema, i < EXIT_REASONS ? i : EXIT_REASON_BASIC)));
+            output_print(output, "differs: vcpu%u %s", v,
+                         schema_name(schema_row(schema, i < EXIT_REASONS ? i : EXIT_REASON_BASIC)));
             print_side(output, "VMM", vmm);
             print_side(output, "log", log);
             output_print(output, "\n");

@@ -13,12 +13,12 @@
 #include "trace/statistics.h"
 
 struct own_statistics {
-    bool sent;                          /* by the VMM, of any vCPU */
+    bool sent; /* by the VMM, of any vCPU */
     struct own_statistics_vcpu {
         bool sent;
-        struct statistics vmm;          /* as the VMM sent them */
-        struct statistics log;          /* computed from the records, in the same way */
-    } *vcpu[END_VCPUS];
+        struct statistics vmm; /* as the VMM sent them */
+        struct statistics log; /* computed from the records, in the same way */
+    } * vcpu[END_VCPUS];
 };
 
 /* Counts an exit with its entry. False without memory. vCPUs beyond END_VCPUS are not compared. */
@@ -27,7 +27,10 @@ bool own_statistics_add(struct own_statistics *own, const struct trace_element *
 /* Takes what the VMM sent for a vCPU. False without memory. */
 bool own_statistics_take(struct own_statistics *own, uint16_t vcpu, const struct statistics *vmm);
 
-/* Prints a line for each vCPU and reason where the two differ; output may be NULL. Returns their number. */
+/*
+ * Prints a line for each vCPU and reason where the two differ; output may be NULL. Returns their
+ * number.
+ */
 unsigned own_statistics_differences(const struct own_statistics *own, const struct schema *schema,
                                     struct output *output);
 

@@ -14,28 +14,28 @@
 #include "trace/record.h"
 
 enum {
-    SCHEMA_ROWS = 256,  /* basic exit reasons that can be named; the row after them is for others */
-    SCHEMA_NAME = 31,   /* longest name */
+    SCHEMA_ROWS = 256, /* basic exit reasons that can be named; the row after them is for others */
+    SCHEMA_NAME = 31,  /* longest name */
     PIECE_SIZE = 48,
 };
 
-/* Constant text of a line. Copied whole, as copies of a constant size are fast, and cut afterwards. */
+/* Constant text of a line: copied whole, as copies of a constant size are fast, and cut then. */
 struct piece {
     char text[PIECE_SIZE - 1];
     uint8_t length;
 };
 
 struct schema_row {
-    char name[SCHEMA_NAME + 1];     /* empty: no such exit reason */
+    char name[SCHEMA_NAME + 1]; /* empty: no such exit reason */
     bool has_qualification;
-    struct piece exit;              /* " exit CPUID rip=0x" */
-    struct piece entry;             /* " entry CPUID" */
-    struct piece stop;              /* " stop CPUID" */
+    struct piece exit;  /* " exit CPUID rip=0x" */
+    struct piece entry; /* " entry CPUID" */
+    struct piece stop;  /* " stop CPUID" */
     struct schema_slot {
         enum slot_kind kind;
-        struct piece low;           /* " leaf=0x"; " value=" where the number is decimal */
-        struct piece high;          /* PAIR32: before the second half */
-    } slot[TRACE_SLOTS];            /* 1-4 */
+        struct piece low;  /* " leaf=0x"; " value=" where the number is decimal */
+        struct piece high; /* PAIR32: before the second half */
+    } slot[TRACE_SLOTS];   /* 1-4 */
 };
 
 struct schema {

@@ -7,14 +7,14 @@
 #include <stdint.h>
 
 enum {
-    SEQUENCE_RANGES = 64,   /* gaps remembered, to recognise what comes late */
-    SEQUENCE_RECENT = 256,  /* numbers remembered with their checksums, to recognise duplicates */
+    SEQUENCE_RANGES = 64,  /* gaps remembered, to recognise what comes late */
+    SEQUENCE_RECENT = 256, /* numbers remembered with their checksums, to recognise duplicates */
 };
 
 struct sequence {
-    unsigned bits;          /* how wide the number on the wire is: it wraps */
-    uint64_t expected;      /* the next number, not wrapped */
-    uint64_t missing;       /* numbers that never came */
+    unsigned bits;     /* how wide the number on the wire is: it wraps */
+    uint64_t expected; /* the next number, not wrapped */
+    uint64_t missing;  /* numbers that never came */
     unsigned ranges;
     struct sequence_range {
         uint64_t first, last;
@@ -23,15 +23,15 @@ struct sequence {
         uint64_t number;
         uint32_t checksum;
     } recent[SEQUENCE_RECENT];
-    uint64_t seen;          /* how many places of `recent` were written, ever */
+    uint64_t seen; /* how many places of `recent` were written, ever */
 };
 
 enum sequence_result {
-    SEQUENCE_NEXT,          /* the expected one */
-    SEQUENCE_GAP,           /* some before it are missing: `gap` says which */
-    SEQUENCE_LATE,          /* one that was missing until now */
-    SEQUENCE_TWICE,         /* the same once more */
-    SEQUENCE_FOREIGN,       /* an old number on something new: it belongs to another run */
+    SEQUENCE_NEXT,    /* the expected one */
+    SEQUENCE_GAP,     /* some before it are missing: `gap` says which */
+    SEQUENCE_LATE,    /* one that was missing until now */
+    SEQUENCE_TWICE,   /* the same once more */
+    SEQUENCE_FOREIGN, /* an old number on something new: it belongs to another run */
 };
 
 /* Starts a run at number 0. bits: 32 for frames, 8 for lines. */

@@ -6,10 +6,12 @@
 #include <stddef.h>
 
 /* termios knows rates by names only. */
-#define SERIAL_RATES(RATE) \
-    RATE(1200) RATE(2400) RATE(4800) RATE(9600) RATE(19200) RATE(38400) RATE(57600) RATE(115200) \
-    RATE(230400) RATE(460800) RATE(500000) RATE(576000) RATE(921600) RATE(1000000) RATE(1152000) \
+/* clang-format off */
+#define SERIAL_RATES(RATE)                                                                         \
+    RATE(1200) RATE(2400) RATE(4800) RATE(9600) RATE(19200) RATE(38400) RATE(57600) RATE(115200)   \
+    RATE(230400) RATE(460800) RATE(500000) RATE(576000) RATE(921600) RATE(1000000) RATE(1152000)   \
     RATE(1500000) RATE(2000000) RATE(2500000) RATE(3000000) RATE(3500000) RATE(4000000)
+/* clang-format on */
 
 static const struct {
     unsigned long baud;

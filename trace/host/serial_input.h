@@ -8,7 +8,7 @@
 
 struct serial_input {
     int fd;
-    struct termios before;          /* how the port was set, to leave it so */
+    struct termios before; /* how the port was set, to leave it so */
 };
 
 /* Whether this rate (bits per second) is one that a port can be set to. */

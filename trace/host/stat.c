@@ -18,12 +18,12 @@ struct report {
     enum table_unit unit;
     enum table_order order;
     bool out_of_memory;
-    bool differs;               /* the VMM's statistics, where no record is missing or lost */
-    unsigned runs;              /* reported so far */
+    bool differs;  /* the VMM's statistics, where no record is missing or lost */
+    unsigned runs; /* reported so far */
     struct schema schema;
     struct exit_table table;
     struct own_statistics own;
-    uint64_t notes;             /* as many as there were; the first ones are kept */
+    uint64_t notes; /* as many as there were; the first ones are kept */
     char note[NOTES][NOTE_SIZE];
     struct output output;
 };
@@ -38,7 +38,8 @@ static void count_element(void *context, const struct trace_element *element)
         stat->out_of_memory = true;
 }
 
-static void take_start(void *context, const struct trace_start *start, const char *payload, size_t n)
+static void take_start(void *context, const struct trace_start *start, const char *payload,
+                       size_t n)
 {
     struct report *stat = context;
 
@@ -73,8 +74,8 @@ static void print_head(struct report *stat, const struct log_run *run)
         output_print(output, "\nrun %u\n\n", stat->runs + 1);
     if (!run->has_start)
         return;
-    output_print(output, "vexit %s, %" PRIu32 " vCPU%s, TSC ", run->start.version,
-                 run->start.vcpus, run->start.vcpus == 1 ? "" : "s");
+    output_print(output, "vexit %s, %" PRIu32 " vCPU%s, TSC ", run->start.version, run->start.vcpus,
+                 run->start.vcpus == 1 ? "" : "s");
     if (run->start.tsc_hz)
         output_print(output, "%" PRIu64 " Hz\n", run->start.tsc_hz);
     else
@@ -87,9 +88,10 @@ static void print_stopped(struct report *stat)
 {
     for (unsigned i = 0; i <= SCHEMA_ROWS; i++)
         if (stat->table.row[i].stopped)
-            output_print(&stat->output, "stopped: %" PRIu64 " %s exit ended the run and has no "
-                         "time\n", stat->table.row[i].stopped,
-                         schema_name(&stat->schema.row[i]));
+            output_print(&stat->output,
+                         "stopped: %" PRIu64 " %s exit ended the run and has no "
+                         "time\n",
+                         stat->table.row[i].stopped, schema_name(&stat->schema.row[i]));
 }
 
 static void print_table(struct report *stat, const struct log_run *run)
@@ -106,9 +108,11 @@ static void print_table(struct report *stat, const struct log_run *run)
         style.unit = TABLE_TICKS;
     }
     exit_table_print(&stat->table, &style, &stat->output);
-    output_print(&stat->output, "\nTimes are %s from exit to entry; p50 and p99 are within "
-                 HISTOGRAM_ERROR_PERCENT " %%.\n",
-                 style.unit == TABLE_TICKS ? "TSC ticks" : "microseconds");
+    output_print(
+        &stat->output,
+        "\nTimes are %s from exit to entry; p50 and p99 are within " HISTOGRAM_ERROR_PERCENT
+        " %%.\n",
+        style.unit == TABLE_TICKS ? "TSC ticks" : "microseconds");
     print_stopped(stat);
     if (!stat->own.sent)
         return;
@@ -123,7 +127,7 @@ static void print_table(struct report *stat, const struct log_run *run)
     exit_table_clear(&stat->table);
     exit_table_set(&stat->table, &sum);
     output_print(&stat->output, "\nThe VMM's own statistics, which hold records that were lost or "
-                 "are missing, too; p50 and p99 are upper bounds:\n\n");
+                                "are missing, too; p50 and p99 are upper bounds:\n\n");
     exit_table_print(&stat->table, &style, &stat->output);
     output_print(&stat->output, "\n");
     own_statistics_differences(&stat->own, &stat->schema, &stat->output);

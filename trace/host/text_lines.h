@@ -10,13 +10,13 @@ enum { TEXT_LINE_MAX = 4096 }; /* a longer line is handed on in parts */
 
 struct text_lines {
     size_t used;
-    uint64_t offset;            /* in the log, of the line's first byte */
+    uint64_t offset; /* in the log, of the line's first byte */
     char line[TEXT_LINE_MAX];
 };
 
 typedef void (*text_line_taker)(void *context, uint64_t offset, const char *line, size_t n);
 
-/* Takes n bytes of text at this offset of the log; calls take() for every line, without its \r and \n. */
+/* Takes n bytes of text at this offset of the log; calls take() for every line, without its end. */
 void text_lines_feed(struct text_lines *lines, uint64_t offset, const char *text, size_t n,
                      text_line_taker take, void *context);
 
