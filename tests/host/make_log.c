@@ -3,6 +3,7 @@
  * Makes a log as the VMM sends it, for tests of the host tool.
  *
  *   make_log [-t] [-n ELEMENTS] [-v VCPUS] [-f BYTES] [-j TICKS] [-l] [-s] [-o OPTIONS] [-m FILE]
+ *            [-q] [-x] [-p LINK]
  *
  *   -t  record lines (wire=text) instead of frames     -l  with a lost record
  *   -n  exits of each vCPU (1000)                      -s  the last exit ends the run
@@ -10,7 +11,9 @@
  *   -f  capacity of a frame (512)                      -o  the option line (exits=all)
  *   -m  write a line "offset length kind sequence vcpu records" for each frame into FILE
  *   -q  no text between the frames                     -x  statistics with one exit too many
+ *   -p  send through a pseudo terminal that LINK then points to, and stay until killed
  */
+#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +32,7 @@ static struct {
     bool text, lost, stop, quiet, wrong;
     unsigned long elements, vcpus, capacity, jitter;
     const char *options;
+    const char *link;
     FILE *map;
 } want = { .elements = 1000, .vcpus = 1, .capacity = 512, .options = "exits=all" };
 
@@ -213,7 +217,7 @@ static void parse(int argc, char **argv)
 {
     int option;
 
-    while ((option = getopt(argc, argv, "tn:v:f:j:lso:m:qx")) != -1) {
+    while ((option = getopt(argc, argv, "tn:v:f:j:lso:m:qxp:")) != -1) {
         switch (option) {
         case 't':
             want.text = true;
@@ -248,15 +252,33 @@ static void parse(int argc, char **argv)
         case 'x':
             want.wrong = true;
             break;
+        case 'p':
+            want.link = optarg;
+            break;
         default:
             exit(64);
         }
     }
 }
 
+/* Standard output becomes a serial line whose other end is a terminal. */
+static void become_port(void)
+{
+    struct termios raw = { 0 };
+    int master, slave;
+    char name[128];
+
+    cfmakeraw(&raw);
+    if (openpty(&master, &slave, name, &raw, NULL) < 0 || dup2(master, STDOUT_FILENO) < 0 ||
+        symlink(name, want.link) < 0)
+        exit(1);
+}
+
 int main(int argc, char **argv)
 {
     parse(argc, argv);
+    if (want.link)
+        become_port();
     say("vexit 0.0.test");
     send_start();
     say("the guest starts");
@@ -265,5 +287,8 @@ int main(int argc, char **argv)
         send_statistics(i);
     send_end();
     say("the end");
+    fflush(stdout);
+    if (want.link)
+        pause();
     return 0;
 }

@@ -4,7 +4,7 @@
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
-use POSIX qw(mkfifo);
+use POSIX qw(mkfifo :sys_wait_h);
 use Test::More;
 
 my $vexit = ($ENV{B} // 'build') . '/vexit';
@@ -79,6 +79,21 @@ subtest 'ways in' => sub {
     system("cat $good >$dir/fifo &");
     is((vexit("decode $dir/fifo"))[1], $whole, 'a named pipe');
     is(`dd if=$good bs=7 status=none | $vexit decode -`, $whole, 'a few bytes at a time');
+};
+
+subtest 'a live serial port' => sub {
+    my $sender = fork;
+    exec $make_log, '-v', 2, '-j', 90, '-p', "$dir/port" if !$sender;
+    select undef, undef, undef, 0.05 until -l "$dir/port" or waitpid $sender, WNOHANG;
+    plan skip_all => 'no pseudo terminals here' if !-l "$dir/port";
+    ($status, $out, $err) = vexit("decode --baud=921600 $dir/port");
+    is($status, 0, 'complete: reading ends after the END record');
+    is($out, (vexit("decode $good"))[1], 'the same as from a file');
+    is($err, '', 'nothing to say');
+    my $interrupted = `timeout --signal=INT 1 $vexit stat $dir/port 2>&1; echo \$?`;
+    like($interrupted, qr/empty/, 'an interrupt ends reading');
+    kill 'TERM', $sender;
+    waitpid $sender, 0;
 };
 
 subtest 'options of decode' => sub {
