@@ -12,7 +12,7 @@ GUEST_SHARED := vmm/format.c
 TOOL_SOURCES := $(wildcard trace/*.c trace/host/*.c)
 UNIT_TESTS := $(wildcard tests/unit/*.c)
 HEADERS := $(wildcard boot/*.h vmm/*.h vmx/*.h trace/*.h trace/host/*.h guest/*.h tests/*/*.h)
-GENERATED_DOCS := $(wildcard docs/slots.md docs/options.md)
+HOST_TEST_PROGRAMS := $(patsubst tests/host/%.c,$B/host/%,$(wildcard tests/host/*.c))
 
 VMM_OBJECTS := $(addsuffix .o,$(basename $(VMM_SOURCES:%=$B/vmm.o/%)))
 GUEST_OBJECTS := $(addsuffix .o,$(basename $(GUEST_SOURCES:%=$B/guest.o/%)))
@@ -32,32 +32,41 @@ GUEST_FLAGS := $(KERNEL) -mcmodel=small
 TOOL_FLAGS := $(COMMON) -O2
 UNIT_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 LINK := $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
-	-Wl,-z,max-page-size=4096 -Wl,--orphan-handling=error -Wl,--fatal-warnings
+	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings
 
 # --- What can be asked for -------------------------------------------------------------------
 
-.PHONY: all run test check unit-test boot-test witness bench install-packages clean help
+.PHONY: all run test unit-test host-test check-headers witness bench docs install-packages clean help
 .DELETE_ON_ERROR:
+# Only what goes wrong is shown; `make V=1` shows every command.
+$(if $V,,.SILENT:)
 .SECONDEXPANSION:
 
 all: $B/vexit.elf $B/vexit32.elf $B/vexit.iso $B/vexit ## the images for GRUB, QEMU and USB, and the tool
 
-run: all ## run GUEST=test|linux|PATH on MACHINE=bochs|bochs-uefi|qemu|qemu-nested with ARGS="options"
+run: all $(if $(filter linux,$(GUEST)),$B/initramfs) ## run GUEST=test|linux|PATH on MACHINE=bochs|bochs-uefi|qemu|qemu-nested with ARGS="options"
 	tools/run $(RUN_FLAGS)
 
-test: all $(UNIT_PROGRAMS) check-headers ## unit tests, tests of the tool, boots in the emulator
+test: all $(UNIT_PROGRAMS) $(HOST_TEST_PROGRAMS) $B/initramfs $B/tables check-headers ## unit tests, tests of the tool, boots in the emulator
 	prove -j2 $(UNIT_PROGRAMS) $(sort $(wildcard tests/host/*.t tests/boot/*.t))
 
 unit-test: $(UNIT_PROGRAMS) ## the unit tests alone
 	prove -j2 $^
+
+host-test: $(HOST_TEST_PROGRAMS) $B/vexit $B/tables ## the tests of the tool alone
+	prove -j2 $(sort $(wildcard tests/host/*.t))
 
 check-headers: $(HEADERS:%=$B/headers/%.ok) ## every header compiles alone
 
 witness: all ## compare the decoded trace with the emulator's own log of VM exits
 	tools/witness
 
-bench: all ## the figures: one a line, as `name value target ok|short`
+bench: all $B/initramfs ## the figures: one a line, as `name value target ok|short`
 	tools/bench
+
+docs: $B/tables ## write docs/slots.md and docs/options.md anew from the tables in the code
+	$B/tables slots > docs/slots.md
+	$B/tables options > docs/options.md
 
 install-packages: ## install what building and testing need (Debian)
 	tools/install-packages
@@ -112,6 +121,22 @@ $B/vexit: $(TOOL_OBJECTS)
 
 $B/tool.o/%.o: %.c $$(@D)/.dir
 	$(CC) $(TOOL_FLAGS) -MMD -MP -c -o $@ $<
+
+# --- What is made of the tables, and what tests of the tool need --------------------------------
+
+$B/tables: docs/tables.c $B/.dir
+	$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $<
+
+$(HOST_TEST_PROGRAMS): $B/host/%: $B/tool.o/tests/host/%.o $(filter-out %/main.o,$(TOOL_OBJECTS)) $$(@D)/.dir
+	$(CC) $(TOOL_FLAGS) -o $@ $(filter %.o,$^)
+
+# --- The Linux guest -------------------------------------------------------------------------
+
+$B/initramfs: tests/linux/init tools/make-initramfs $B/stamp
+	tools/make-initramfs $B/stamp $@
+
+$B/stamp: tests/linux/stamp.c $B/.dir
+	$(CC) $(COMMON) -O2 -ffreestanding -mgeneral-regs-only -fno-stack-protector -static -nostdlib -no-pie -s -o $@ $<
 
 # --- Unit tests: the first line of each names the sources that it links ------------------------
 
