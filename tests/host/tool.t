@@ -126,7 +126,7 @@ subtest 'record lines (wire=text)' => sub {
     ($status, $out, $err) = vexit('decode ' . log_of('dropped', join '', @dropped));
     is($status, 1, 'a line left out: incomplete');
     like($out, qr/^missing: line \d+\n\d+ vcpu\d entry PAUSE$/m, 'which one; its entry is there');
-    like($err, qr/incomplete: ${\($all - 1)} records, 1 frames or lines missing, 1 records missing/,
+    like($err, qr/incomplete: ${\($all - 1)} records, 1 line missing, 1 record missing/,
         'the verdict');
 
     my @changed = @lines;
@@ -180,7 +180,7 @@ subtest 'frames damaged, left out, doubled, out of order' => sub {
     like($out, qr/^damaged: $length bytes at offset $offset$/m, 'which bytes');
     like($out, qr/^missing: frame $sequence$/m, 'which frame');
     like($out, qr/^missing: vcpu$vcpu records \d+ to \d+ \($records\)$/m, 'which records');
-    is($err, "vexit: $path: incomplete: ${\($all - $records)} records, 1 frames or lines missing, "
+    is($err, "vexit: $path: incomplete: ${\($all - $records)} records, 1 frame missing, "
         . "$records records missing, $length bytes damaged\n", 'the verdict');
     ($status, $out) = vexit("stat $path");
     is($status, 1, 'stat: incomplete too');
@@ -235,6 +235,9 @@ subtest 'garbage' => sub {
         substr($log, 0, $frame[5][0]) . $noise . substr($log, $frame[5][0])));
     is($status, 1, 'noise inside a log: incomplete');
     unlike($out, qr/^missing/m, 'yet no frame is missing');
+    ($status, $out, $err) = vexit('decode ' . log_of('around', $noise . $log . $noise));
+    is($status, 0, 'noise before the first frame and after the last one costs nothing');
+    is($err, '', 'and so it does not matter');
     my $crashes = 0;
     for my $round (1 .. 300) {
         my $bytes = $log;

@@ -153,30 +153,29 @@ void log_verdict(char *text, size_t n, const struct log_run *run)
 {
     const struct {
         uint64_t count;
-        const char *words;
+        const char *thing, *fate;
     } counts[] = {
-        { run->missing_frames, "frames or lines missing" },
-        { run->missing_records, "records missing" },
-        { run->damaged_bytes, "bytes damaged" },
-        { run->broken, "frames or lines that make no sense" },
-        { run->newer, "frames of a newer format" },
+        { run->missing_frames, run->lines ? "line" : "frame", "missing" },
+        { run->missing_records, "record", "missing" },
+        { run->damaged_bytes, "byte", "damaged" },
+        { run->broken, run->lines ? "line" : "frame", "without sense" },
+        { run->newer, "frame", "of a newer format" },
+        { run->lost, "record", "lost by the VMM" },
     };
-    bool complete = log_run_complete(run);
     size_t used = 0;
 
-    append(text, n, &used, "%s: %" PRIu64 " records", complete ? "complete" : "incomplete",
-           run->records);
+    append(text, n, &used, "%s: %" PRIu64 " records",
+           log_run_complete(run) ? "complete" : "incomplete", run->records);
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
         if (counts[i].count)
-            append(text, n, &used, ", %" PRIu64 " %s", counts[i].count, counts[i].words);
+            append(text, n, &used, ", %" PRIu64 " %s%s %s", counts[i].count, counts[i].thing,
+                   counts[i].count == 1 ? "" : "s", counts[i].fate);
     if (!run->has_start)
         append(text, n, &used, ", no START record");
     if (!run->has_end)
         append(text, n, &used, ", no END record");
     if (run->disagrees)
         append(text, n, &used, ", counts that do not agree");
-    if (run->lost)
-        append(text, n, &used, ", %" PRIu64 " records lost by the VMM", run->lost);
 }
 
 void log_put_line(struct output *output, const char *word, const char *line, size_t n)

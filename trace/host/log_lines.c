@@ -173,6 +173,7 @@ static void take_wrapped(struct log_reader *reader, uint64_t offset, uint8_t num
 
     if (begins_run(reader, number, line, n))
         log_end_run(reader);
+    reader->run.lines = true;
     if (!log_take_sequence(reader, &reader->line_sequence, "line", number, crc32c(0, line, n),
                            &late))
         return;

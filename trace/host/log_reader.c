@@ -172,7 +172,9 @@ bool log_take_sequence(struct log_reader *reader, struct sequence *sequence, con
     default:
         break;
     }
-    reader->run.frames++;
+    /* Before the first frame came firmware and boot loader, who may send what they like. */
+    if (!reader->run.frames++ && result == SEQUENCE_NEXT)
+        reader->run.damaged_places = reader->run.damaged_bytes = 0;
     return true;
 }
 
@@ -357,10 +359,12 @@ static void take_damage(void *context, uint64_t offset, uint64_t length)
     struct log_reader *reader = context;
 
     text_lines_cut(&reader->lines, log_take_line, reader);
-    reader->run.damaged_places++;
-    reader->run.damaged_bytes += length;
     log_note(reader, "damaged: %" PRIu64 " byte%s at offset %" PRIu64, length,
              length == 1 ? "" : "s", offset);
+    if (reader->run.has_end)
+        return;
+    reader->run.damaged_places++;
+    reader->run.damaged_bytes += length;
 }
 
 /* The reader itself */

@@ -26,12 +26,13 @@ struct log_run {
     uint64_t lost;            /* records that the VMM had no room for, by its own lost records */
     uint64_t missing_frames;  /* by the gaps between sequence numbers; lines too */
     uint64_t missing_records; /* by the frames' record numbers and the END record's balance */
-    uint64_t damaged_bytes;
-    uint64_t damaged_places; /* stretches of damaged bytes, damaged lines */
-    uint64_t broken;         /* frames whose contents make no sense */
-    uint64_t newer;          /* frames of a newer format */
-    uint64_t twice;          /* frames or lines that came twice */
-    uint64_t late;           /* ... that came out of order */
+    uint64_t damaged_bytes;   /* since the first frame and until the END record */
+    uint64_t damaged_places;  /* stretches of damaged bytes, damaged lines */
+    uint64_t broken;          /* frames whose contents make no sense */
+    uint64_t newer;           /* frames of a newer format */
+    uint64_t twice;           /* frames or lines that came twice */
+    uint64_t late;            /* ... that came out of order */
+    bool lines;               /* wire=text: what is counted as frames are lines */
     bool has_start, has_end;
     bool disagrees; /* the END record's balance does not fit to what was read */
     struct trace_start start;
