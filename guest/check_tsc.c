@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* RDTSC, RDTSCP, RDPMC. */
+#include <stddef.h>
+
+#include "guest/check.h"
+#include "guest/try.h"
+#include "guest/user.h"
+#include "vmx/msr.h"
+
+static uint64_t rdtscp(uint32_t *aux)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdtscp" : "=a"(low), "=d"(high), "=c"(*aux));
+    return (uint64_t)high << 32 | low;
+}
+
+static void check_order(void)
+{
+    uint64_t a = rdtsc(), b, c, d;
+    uint32_t aux;
+
+    b = rdtsc();
+    c = rdtscp(&aux);
+    d = rdmsr(MSR_IA32_TIME_STAMP_COUNTER);
+    check(a < b && b < c && c < d, "RDTSC, RDTSCP and IA32_TIME_STAMP_COUNTER agree and rise");
+    check(d - a < 1000000, "they are near to each other");
+}
+
+static void check_registers(void)
+{
+    uint64_t rax = ~0ull, rcx = ~0ull, rdx = ~0ull;
+
+    __asm__ volatile("rdtsc" : "+a"(rax), "+d"(rdx));
+    check(!((rax | rdx) >> 32), "RDTSC clears the upper halves of RAX and RDX");
+    wrmsr(MSR_IA32_TSC_AUX, 0x2345);
+    rax = rdx = ~0ull;
+    __asm__ volatile("rdtscp" : "+a"(rax), "+c"(rcx), "+d"(rdx));
+    check(!((rax | rdx) >> 32), "RDTSCP clears the upper halves of RAX and RDX");
+    check_equal(rcx, 0x2345, "RDTSCP puts IA32_TSC_AUX into RCX");
+    wrmsr(MSR_IA32_TSC_AUX, 0);
+}
+
+#define AT_USER(name, instruction)                                                                 \
+    static uint64_t name(void *trap)                                                               \
+    {                                                                                              \
+        *(struct trap *)trap = TRY(instruction, (), ("c"(0)), ("rax", "rdx"));                     \
+        return 0;                                                                                  \
+    }
+
+AT_USER(rdtsc_at_user, "rdtsc")
+AT_USER(rdpmc_at_user, "rdpmc")
+
+static uint64_t rdtscp_at_user(void *trap)
+{
+    *(struct trap *)trap = TRY("rdtscp", (), (), ("rax", "rcx", "rdx"));
+    return 0;
+}
+
+static void check_user(void)
+{
+    uint64_t cr4 = read_cr4();
+    struct trap t;
+
+    user_call(rdtsc_at_user, &t);
+    check_clean(t, "RDTSC at CPL 3");
+    user_call(rdtscp_at_user, &t);
+    check_clean(t, "RDTSCP at CPL 3");
+    write_cr4(cr4 | CR4_TSD);
+    user_call(rdtsc_at_user, &t);
+    check_fault(t, EXCEPTION_GP, 0, "RDTSC at CPL 3 with CR4.TSD");
+    user_call(rdtscp_at_user, &t);
+    check_fault(t, EXCEPTION_GP, 0, "RDTSCP at CPL 3 with CR4.TSD");
+    check_clean(TRY("rdtsc", (), (), ("rax", "rdx")), "RDTSC at CPL 0 with CR4.TSD");
+    write_cr4(cr4);
+    user_call(rdpmc_at_user, &t);
+    check_fault(t, EXCEPTION_GP, 0, "RDPMC at CPL 3 without CR4.PCE");
+}
+
+static void check_counters(void)
+{
+    uint64_t rax = ~0ull, rdx = ~0ull;
+
+    check_clean(TRY("rdpmc", ("+a"(rax), "+d"(rdx)), ("c"(0)), ()), "RDPMC of counter 0");
+    check(!((rax | rdx) >> 32), "RDPMC clears the upper halves of RAX and RDX");
+    check_fault(TRY("rdpmc", (), ("c"(0x1234567)), ("rax", "rdx")), EXCEPTION_GP, 0,
+                "RDPMC of a counter that is not there");
+}
+
+void check_tsc(void)
+{
+    check_order();
+    check_registers();
+    check_user();
+    check_counters();
+}
