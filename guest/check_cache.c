@@ -5,7 +5,6 @@
 #include "guest/check.h"
 #include "guest/paging.h"
 #include "guest/try.h"
-#include "guest/user.h"
 
 enum { LEAF7_EBX_INVPCID = 1u << 10 };
 
@@ -89,32 +88,19 @@ static void check_invpcid(void)
                 "INVPCID with its descriptor in an absent page");
 }
 
-#define AT_USER(name, instruction)                                                                 \
-    static uint64_t name(void *trap)                                                               \
-    {                                                                                              \
-        *(struct trap *)trap = TRY(instruction, (), ("a"(trap), "c"(2ull)), ());                   \
-        return 0;                                                                                  \
-    }
-
-AT_USER(wbinvd_at_user, "wbinvd")
-AT_USER(invd_at_user, "invd")
-AT_USER(invlpg_at_user, "invlpg (%%rax)")
-AT_USER(invpcid_at_user, "invpcid (%%rax), %%rcx")
+AT_USER(wbinvd_at_user, "wbinvd", (), ("a"(0), "c"(2ull)), ())
+AT_USER(invd_at_user, "invd", (), ("a"(0), "c"(2ull)), ())
+AT_USER(invlpg_at_user, "invlpg (%%rax)", (), ("a"(0), "c"(2ull)), ())
+AT_USER(invpcid_at_user, "invpcid (%%rax), %%rcx", (), ("a"(0), "c"(2ull)), ())
 
 static void check_user(bool has_invpcid)
 {
-    struct trap t;
-
-    user_call(wbinvd_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "WBINVD at CPL 3");
-    user_call(invd_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "INVD at CPL 3");
-    user_call(invlpg_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "INVLPG at CPL 3");
+    check_fault(try_at_user(wbinvd_at_user), EXCEPTION_GP, 0, "WBINVD at CPL 3");
+    check_fault(try_at_user(invd_at_user), EXCEPTION_GP, 0, "INVD at CPL 3");
+    check_fault(try_at_user(invlpg_at_user), EXCEPTION_GP, 0, "INVLPG at CPL 3");
     if (!has_invpcid)
         return;
-    user_call(invpcid_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "INVPCID at CPL 3");
+    check_fault(try_at_user(invpcid_at_user), EXCEPTION_GP, 0, "INVPCID at CPL 3");
 }
 
 void check_cache(void)

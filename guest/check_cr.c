@@ -5,7 +5,6 @@
 #include "guest/check.h"
 #include "guest/paging.h"
 #include "guest/try.h"
-#include "guest/user.h"
 #include "vmx/msr.h"
 
 static volatile uint8_t page[PAGE_SIZE] __attribute__((aligned(4096)));
@@ -176,19 +175,12 @@ static void check_invalid(void)
     check_equal(cr2, 0x123456789abc, "CR2 holds what was written");
 }
 
-#define AT_USER(name, instruction)                                                                 \
-    static uint64_t name(void *trap)                                                               \
-    {                                                                                              \
-        *(struct trap *)trap = TRY(instruction, (), ("a"(0)), ());                                 \
-        return 0;                                                                                  \
-    }
-
-AT_USER(read_cr0_at_user, "mov %%cr0, %%rax")
-AT_USER(write_cr3_at_user, "mov %%rax, %%cr3")
-AT_USER(read_cr8_at_user, "mov %%cr8, %%rax")
-AT_USER(clts_at_user, "clts")
-AT_USER(lmsw_at_user, "lmsw %%ax")
-AT_USER(smsw_at_user, "smsw %%eax")
+AT_USER(read_cr0_at_user, "mov %%cr0, %%rax", (), ("a"(0)), ())
+AT_USER(write_cr3_at_user, "mov %%rax, %%cr3", (), ("a"(0)), ())
+AT_USER(read_cr8_at_user, "mov %%cr8, %%rax", (), ("a"(0)), ())
+AT_USER(clts_at_user, "clts", (), ("a"(0)), ())
+AT_USER(lmsw_at_user, "lmsw %%ax", (), ("a"(0)), ())
+AT_USER(smsw_at_user, "smsw %%eax", (), ("a"(0)), ())
 
 static void check_user(void)
 {
@@ -200,14 +192,11 @@ static void check_user(void)
                   { read_cr8_at_user, "MOV from CR8" },
                   { clts_at_user, "CLTS" },
                   { lmsw_at_user, "LMSW" } };
-    struct trap t;
 
     for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
-        user_call(tries[i].function, &t);
-        check_fault(t, EXCEPTION_GP, 0, "%s at CPL 3", tries[i].name);
+        check_fault(try_at_user(tries[i].function), EXCEPTION_GP, 0, "%s at CPL 3", tries[i].name);
     }
-    user_call(smsw_at_user, &t);
-    check_clean(t, "SMSW at CPL 3");
+    check_clean(try_at_user(smsw_at_user), "SMSW at CPL 3");
 }
 
 void check_cr(void)

@@ -5,7 +5,6 @@
 #include "guest/check.h"
 #include "guest/debug_registers.h"
 #include "guest/try.h"
-#include "guest/user.h"
 
 static void check_values(void)
 {
@@ -74,26 +73,13 @@ static void check_general_detect(void)
     write_dr6(DR6_CLEAR);
 }
 
-static uint64_t read_dr0_at_user(void *trap)
-{
-    *(struct trap *)trap = TRY("mov %%dr0, %%rax", (), (), ("rax"));
-    return 0;
-}
-
-static uint64_t write_dr7_at_user(void *trap)
-{
-    *(struct trap *)trap = TRY("mov %0, %%dr7", (), ("r"((uint64_t)DR7_FIXED)), ());
-    return 0;
-}
+AT_USER(read_dr0_at_user, "mov %%dr0, %%rax", (), (), ("rax"))
+AT_USER(write_dr7_at_user, "mov %0, %%dr7", (), ("r"((uint64_t)DR7_FIXED)), ())
 
 static void check_user(void)
 {
-    struct trap t;
-
-    user_call(read_dr0_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "MOV from DR0 at CPL 3");
-    user_call(write_dr7_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "MOV to DR7 at CPL 3");
+    check_fault(try_at_user(read_dr0_at_user), EXCEPTION_GP, 0, "MOV from DR0 at CPL 3");
+    check_fault(try_at_user(write_dr7_at_user), EXCEPTION_GP, 0, "MOV to DR7 at CPL 3");
 }
 
 static volatile uint32_t cell;

@@ -8,7 +8,6 @@
 #include "guest/paging.h"
 #include "guest/segments.h"
 #include "guest/try.h"
-#include "guest/user.h"
 #include "vmx/msr.h"
 
 static uint8_t page[PAGE_SIZE] __attribute__((aligned(4096)));
@@ -104,17 +103,8 @@ static void check_segments(void)
     check_fault(t, EXCEPTION_SS, 0, "a read of the stack at a non-canonical address");
 }
 
-static uint64_t int_closed_at_user(void *trap)
-{
-    *(struct trap *)trap = TRY("int $0x20", (), (), ());
-    return 0;
-}
-
-static uint64_t int_small_tss_at_user(void *trap)
-{
-    *(struct trap *)trap = TRY("int $0x82", (), (), ());
-    return 0;
-}
+AT_USER(int_closed_at_user, "int $0x20", (), (), ())
+AT_USER(int_small_tss_at_user, "int $0x82", (), (), ())
 
 /* Faults in the delivery of other events. */
 static void check_delivery(void)
@@ -122,10 +112,10 @@ static void check_delivery(void)
     struct gate breakpoint = trap_gates[EXCEPTION_BP], general = trap_gates[EXCEPTION_GP];
     struct trap t;
 
-    user_call(int_closed_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0x20 << 3 | 2, "INT at CPL 3 through a closed gate");
+    check_fault(try_at_user(int_closed_at_user), EXCEPTION_GP, 0x20 << 3 | 2,
+                "INT at CPL 3 through a closed gate");
     segments_load_tss(SELECTOR_SMALL_TSS);
-    user_call(int_small_tss_at_user, &t);
+    t = try_at_user(int_small_tss_at_user);
     segments_load_tss(SELECTOR_TSS);
     check_fault(t, EXCEPTION_TS, SELECTOR_SMALL_TSS, "INT to a stack that the TSS has not");
     trap_gates[EXCEPTION_BP].type &= (uint8_t)~GATE_PRESENT;
@@ -166,17 +156,8 @@ static void check_user_page(struct trap t, uint64_t error_code, const char *what
     check(t.cr2 == (uint64_t)page + 8, "%s sets CR2", what);
 }
 
-static uint64_t read_at_user(void *trap)
-{
-    *(struct trap *)trap = TRY("mov %0, %%al", (), ("m"(page[8])), ("rax"));
-    return 0;
-}
-
-static uint64_t write_at_user(void *trap)
-{
-    *(struct trap *)trap = TRY("movb $1, %0", ("=m"(page[8])), (), ());
-    return 0;
-}
+AT_USER(read_at_user, "mov %0, %%al", (), ("m"(page[8])), ("rax"))
+AT_USER(write_at_user, "movb $1, %0", ("=m"(page[8])), (), ())
 
 /* Jumps to page + 8, which jumps back: a fault has its RIP there, so there must be one row only. */
 static __attribute__((noinline)) struct trap fetch_from_page(void)
@@ -203,11 +184,11 @@ static void check_page_faults(void)
                     "a read of an absent page");
     check_user_page(TRY("movb $1, %0", ("=m"(page[8])), (), ()), PAGE_FAULT_WRITE,
                     "a write to an absent page");
-    user_call(read_at_user, &t);
-    check_user_page(t, PAGE_FAULT_USER, "a read of an absent page at CPL 3");
+    check_user_page(try_at_user(read_at_user), PAGE_FAULT_USER,
+                    "a read of an absent page at CPL 3");
     paging_set(page, here | PAGE_PRESENT | PAGE_WRITABLE);
-    user_call(write_at_user, &t);
-    check_user_page(t, PAGE_FAULT_USER | PAGE_FAULT_WRITE | PAGE_FAULT_PRESENT,
+    check_user_page(try_at_user(write_at_user),
+                    PAGE_FAULT_USER | PAGE_FAULT_WRITE | PAGE_FAULT_PRESENT,
                     "a write to a supervisor's page at CPL 3");
     paging_set(page, here | PAGE_ALL | PAGE_RESERVED);
     check_user_page(TRY("mov %0, %%al", (), ("m"(page[8])), ("rax")),
@@ -237,13 +218,11 @@ static uint64_t misaligned_at_user(void *trap)
 static void check_alignment(void)
 {
     uint64_t cr0 = read_cr0();
-    struct trap t;
 
-    user_call(misaligned_at_user, &t);
-    check_clean(t, "a misaligned read without CR0.AM");
+    check_clean(try_at_user(misaligned_at_user), "a misaligned read without CR0.AM");
     write_cr0(cr0 | CR0_AM);
-    user_call(misaligned_at_user, &t);
-    check_fault(t, EXCEPTION_AC, 0, "a misaligned read with CR0.AM and RFLAGS.AC at CPL 3");
+    check_fault(try_at_user(misaligned_at_user), EXCEPTION_AC, 0,
+                "a misaligned read with CR0.AM and RFLAGS.AC at CPL 3");
     write_cr0(cr0);
 }
 

@@ -5,7 +5,6 @@
 #include "guest/check.h"
 #include "guest/interrupts.h"
 #include "guest/try.h"
-#include "guest/user.h"
 #include "vmx/msr.h"
 
 enum { LEAF1_ECX_MONITOR = 1u << 3 };
@@ -61,30 +60,17 @@ static void check_pause(void)
     check(true, "PAUSE ten times");
 }
 
-#define AT_USER(name, instruction)                                                                 \
-    static uint64_t name(void *trap)                                                               \
-    {                                                                                              \
-        *(struct trap *)trap = TRY(instruction, (), ("a"(trap), "c"(0), "d"(0)), ());              \
-        return 0;                                                                                  \
-    }
-
-AT_USER(hlt_at_user, "hlt")
-AT_USER(pause_at_user, "pause")
-AT_USER(monitor_at_user, "monitor")
-AT_USER(mwait_at_user, "mwait")
+AT_USER(hlt_at_user, "hlt", (), ("a"(0), "c"(0), "d"(0)), ())
+AT_USER(pause_at_user, "pause", (), ("a"(0), "c"(0), "d"(0)), ())
+AT_USER(monitor_at_user, "monitor", (), ("a"(0), "c"(0), "d"(0)), ())
+AT_USER(mwait_at_user, "mwait", (), ("a"(0), "c"(0), "d"(0)), ())
 
 static void check_user(void)
 {
-    struct trap t;
-
-    user_call(hlt_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "HLT at CPL 3");
-    user_call(pause_at_user, &t);
-    check_clean(t, "PAUSE at CPL 3");
-    user_call(monitor_at_user, &t);
-    check_fault(t, EXCEPTION_UD, 0, "MONITOR at CPL 3");
-    user_call(mwait_at_user, &t);
-    check_fault(t, EXCEPTION_UD, 0, "MWAIT at CPL 3");
+    check_fault(try_at_user(hlt_at_user), EXCEPTION_GP, 0, "HLT at CPL 3");
+    check_clean(try_at_user(pause_at_user), "PAUSE at CPL 3");
+    check_fault(try_at_user(monitor_at_user), EXCEPTION_UD, 0, "MONITOR at CPL 3");
+    check_fault(try_at_user(mwait_at_user), EXCEPTION_UD, 0, "MWAIT at CPL 3");
 }
 
 static volatile uint64_t watched[8] __attribute__((aligned(64)));

@@ -5,7 +5,7 @@
 #include "guest/check.h"
 #include "guest/paging.h"
 #include "guest/segments.h"
-#include "guest/user.h"
+#include "guest/try.h"
 #include "vmm/string.h"
 
 enum {
@@ -229,38 +229,22 @@ static void check_crossing(void)
     paging_reset(pages[1]);
 }
 
-static uint64_t out_post_at_user(void *trap)
-{
-    *(struct trap *)trap = TRY("outb %%al, %%dx", (), ("a"(0), "d"(PORT_POST)), ());
-    return 0;
-}
-
-static uint64_t in_nowhere_at_user(void *trap)
-{
-    *(struct trap *)trap = TRY("inb %%dx, %%al", (), ("d"(PORT_NOWHERE)), ("rax"));
-    return 0;
-}
-
-static uint64_t out_word_at_user(void *trap)
-{
-    *(struct trap *)trap = TRY("outw %%ax, %%dx", (), ("a"(0), "d"(PORT_POST)), ());
-    return 0;
-}
+AT_USER(out_post_at_user, "outb %%al, %%dx", (), ("a"(0), "d"(PORT_POST)), ())
+AT_USER(in_nowhere_at_user, "inb %%dx, %%al", (), ("d"(PORT_NOWHERE)), ("rax"))
+AT_USER(out_word_at_user, "outw %%ax, %%dx", (), ("a"(0), "d"(PORT_POST)), ())
 
 static void check_bitmap(void)
 {
     uint8_t *map = &segments_tss.io_map[PORT_POST / 8];
-    struct trap t;
 
-    user_call(out_post_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "OUT at CPL 3 to a port closed by the I/O bitmap");
-    user_call(in_nowhere_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "IN at CPL 3 from a port beyond the I/O bitmap");
+    check_fault(try_at_user(out_post_at_user), EXCEPTION_GP, 0,
+                "OUT at CPL 3 to a port closed by the I/O bitmap");
+    check_fault(try_at_user(in_nowhere_at_user), EXCEPTION_GP, 0,
+                "IN at CPL 3 from a port beyond the I/O bitmap");
     *map &= (uint8_t) ~(1u << PORT_POST % 8);
-    user_call(out_post_at_user, &t);
-    check_clean(t, "OUT at CPL 3 to a port open in the I/O bitmap");
-    user_call(out_word_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "OUT at CPL 3 of a word that is half open");
+    check_clean(try_at_user(out_post_at_user), "OUT at CPL 3 to a port open in the I/O bitmap");
+    check_fault(try_at_user(out_word_at_user), EXCEPTION_GP, 0,
+                "OUT at CPL 3 of a word that is half open");
     *map |= 1u << PORT_POST % 8;
 }
 

@@ -102,28 +102,13 @@ static void note_unknown(void)
     }
 }
 
-static uint64_t rdmsr_at_user(void *trap)
-{
-    uint64_t value;
-
-    *(struct trap *)trap = try_rdmsr(MSR_IA32_PAT, &value);
-    return 0;
-}
-
-static uint64_t wrmsr_at_user(void *trap)
-{
-    *(struct trap *)trap = try_wrmsr(MSR_IA32_PAT, 0x0007040600070406);
-    return 0;
-}
+AT_USER(rdmsr_at_user, "rdmsr", (), ("c"(MSR_IA32_PAT)), ("rax", "rdx"))
+AT_USER(wrmsr_at_user, "wrmsr", (), ("c"(MSR_IA32_PAT), "a"(0), "d"(0)), ())
 
 static void check_user(void)
 {
-    struct trap t;
-
-    user_call(rdmsr_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "RDMSR at CPL 3");
-    user_call(wrmsr_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "WRMSR at CPL 3");
+    check_fault(try_at_user(rdmsr_at_user), EXCEPTION_GP, 0, "RDMSR at CPL 3");
+    check_fault(try_at_user(wrmsr_at_user), EXCEPTION_GP, 0, "WRMSR at CPL 3");
 }
 
 static void check_bases(void)
@@ -177,8 +162,7 @@ static void check_system_calls(void)
     check_equal(rdmsr(MSR_IA32_EFER), efer | EFER_SCE, "IA32_EFER holds SCE beside LMA");
     check_equal(user_call(syscall_at_user, &t), SYSCALL_MARK, "SYSCALL goes to IA32_LSTAR");
     wrmsr(MSR_IA32_EFER, efer);
-    user_call(syscall_at_user, &t);
-    check_fault(t, EXCEPTION_UD, 0, "SYSCALL without IA32_EFER.SCE");
+    check_fault(try_at_user(syscall_at_user), EXCEPTION_UD, 0, "SYSCALL without IA32_EFER.SCE");
 
     wrmsr(MSR_IA32_SYSENTER_CS, SELECTOR_CODE64);
     wrmsr(MSR_IA32_SYSENTER_EIP, (uint64_t)system_enter_entry);

@@ -6,7 +6,6 @@
 #include "guest/paging.h"
 #include "guest/segments.h"
 #include "guest/try.h"
-#include "guest/user.h"
 #include "vmm/string.h"
 
 static uint8_t pages[2][PAGE_SIZE] __attribute__((aligned(4096)));
@@ -142,19 +141,12 @@ static void check_selector_faults(void)
                 "LTR of a TSS at a non-canonical base");
 }
 
-#define AT_USER(name, instruction)                                                                 \
-    static uint64_t name(void *trap)                                                               \
-    {                                                                                              \
-        *(struct trap *)trap = TRY(instruction, (), ("a"(pages)), ());                             \
-        return 0;                                                                                  \
-    }
-
-AT_USER(lgdt_at_user, "lgdt (%%rax)")
-AT_USER(lidt_at_user, "lidt (%%rax)")
-AT_USER(lldt_at_user, "lldt %%ax")
-AT_USER(ltr_at_user, "ltr %%ax")
-AT_USER(sgdt_at_user, "sgdt (%%rax)")
-AT_USER(str_at_user, "str (%%rax)")
+AT_USER(lgdt_at_user, "lgdt (%%rax)", (), ("a"(pages)), ())
+AT_USER(lidt_at_user, "lidt (%%rax)", (), ("a"(pages)), ())
+AT_USER(lldt_at_user, "lldt %%ax", (), ("a"(pages)), ())
+AT_USER(ltr_at_user, "ltr %%ax", (), ("a"(pages)), ())
+AT_USER(sgdt_at_user, "sgdt (%%rax)", (), ("a"(pages)), ())
+AT_USER(str_at_user, "str (%%rax)", (), ("a"(pages)), ())
 
 static void check_user(void)
 {
@@ -165,16 +157,12 @@ static void check_user(void)
                   { lidt_at_user, "LIDT" },
                   { lldt_at_user, "LLDT" },
                   { ltr_at_user, "LTR" } };
-    struct trap t;
 
     for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
-        user_call(tries[i].function, &t);
-        check_fault(t, EXCEPTION_GP, 0, "%s at CPL 3", tries[i].name);
+        check_fault(try_at_user(tries[i].function), EXCEPTION_GP, 0, "%s at CPL 3", tries[i].name);
     }
-    user_call(sgdt_at_user, &t);
-    check_clean(t, "SGDT at CPL 3");
-    user_call(str_at_user, &t);
-    check_clean(t, "STR at CPL 3");
+    check_clean(try_at_user(sgdt_at_user), "SGDT at CPL 3");
+    check_clean(try_at_user(str_at_user), "STR at CPL 3");
 }
 
 void check_tables(void)

@@ -4,7 +4,6 @@
 
 #include "guest/check.h"
 #include "guest/try.h"
-#include "guest/user.h"
 #include "vmx/msr.h"
 
 static uint64_t rdtscp(uint32_t *aux)
@@ -41,40 +40,22 @@ static void check_registers(void)
     wrmsr(MSR_IA32_TSC_AUX, 0);
 }
 
-#define AT_USER(name, instruction)                                                                 \
-    static uint64_t name(void *trap)                                                               \
-    {                                                                                              \
-        *(struct trap *)trap = TRY(instruction, (), ("c"(0)), ("rax", "rdx"));                     \
-        return 0;                                                                                  \
-    }
-
-AT_USER(rdtsc_at_user, "rdtsc")
-AT_USER(rdpmc_at_user, "rdpmc")
-
-static uint64_t rdtscp_at_user(void *trap)
-{
-    *(struct trap *)trap = TRY("rdtscp", (), (), ("rax", "rcx", "rdx"));
-    return 0;
-}
+AT_USER(rdtsc_at_user, "rdtsc", (), ("c"(0)), ("rax", "rdx"))
+AT_USER(rdpmc_at_user, "rdpmc", (), ("c"(0)), ("rax", "rdx"))
+AT_USER(rdtscp_at_user, "rdtscp", (), (), ("rax", "rcx", "rdx"))
 
 static void check_user(void)
 {
     uint64_t cr4 = read_cr4();
-    struct trap t;
 
-    user_call(rdtsc_at_user, &t);
-    check_clean(t, "RDTSC at CPL 3");
-    user_call(rdtscp_at_user, &t);
-    check_clean(t, "RDTSCP at CPL 3");
+    check_clean(try_at_user(rdtsc_at_user), "RDTSC at CPL 3");
+    check_clean(try_at_user(rdtscp_at_user), "RDTSCP at CPL 3");
     write_cr4(cr4 | CR4_TSD);
-    user_call(rdtsc_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "RDTSC at CPL 3 with CR4.TSD");
-    user_call(rdtscp_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "RDTSCP at CPL 3 with CR4.TSD");
+    check_fault(try_at_user(rdtsc_at_user), EXCEPTION_GP, 0, "RDTSC at CPL 3 with CR4.TSD");
+    check_fault(try_at_user(rdtscp_at_user), EXCEPTION_GP, 0, "RDTSCP at CPL 3 with CR4.TSD");
     check_clean(TRY("rdtsc", (), (), ("rax", "rdx")), "RDTSC at CPL 0 with CR4.TSD");
     write_cr4(cr4);
-    user_call(rdpmc_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "RDPMC at CPL 3 without CR4.PCE");
+    check_fault(try_at_user(rdpmc_at_user), EXCEPTION_GP, 0, "RDPMC at CPL 3 without CR4.PCE");
 }
 
 static void check_counters(void)

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "guest/check.h"
+#include "guest/try.h"
 #include "guest/user.h"
 #include "guest/vexit.h"
 
@@ -30,28 +31,14 @@ static uint64_t marker_at_user(void *unused)
     return vexit_marker(3, 3, 3, 3);
 }
 
-static uint64_t trace_off_at_user(void *trap)
-{
-    *(struct trap *)trap =
-        TRY("vmcall", (), ("a"(VEXIT_CALL_SIGNATURE | VEXIT_CALL_TRACE_OFF)), ());
-    return 0;
-}
-
-static uint64_t unknown_at_user(void *trap)
-{
-    *(struct trap *)trap = TRY("vmcall", (), ("a"(VEXIT_CALL_SIGNATURE | 0xffff)), ());
-    return 0;
-}
+AT_USER(trace_off_at_user, "vmcall", (), ("a"(VEXIT_CALL_SIGNATURE | VEXIT_CALL_TRACE_OFF)), ())
+AT_USER(unknown_at_user, "vmcall", (), ("a"(VEXIT_CALL_SIGNATURE | 0xffff)), ())
 
 static void check_user(void)
 {
-    struct trap t;
-
     check_equal(user_call(marker_at_user, NULL), VEXIT_CALL_DONE, "marker at CPL 3 is done");
-    user_call(trace_off_at_user, &t);
-    check_fault(t, EXCEPTION_UD, 0, "trace off at CPL 3");
-    user_call(unknown_at_user, &t);
-    check_fault(t, EXCEPTION_UD, 0, "an unknown function at CPL 3");
+    check_fault(try_at_user(trace_off_at_user), EXCEPTION_UD, 0, "trace off at CPL 3");
+    check_fault(try_at_user(unknown_at_user), EXCEPTION_UD, 0, "an unknown function at CPL 3");
 }
 
 static bool tracing(void)

@@ -4,7 +4,6 @@
 
 #include "guest/check.h"
 #include "guest/try.h"
-#include "guest/user.h"
 #include "vmx/msr.h"
 
 /* Every instruction of VMX (and GETSEC): NAME, text. The memory operand is "cell", RAX is 0. */
@@ -55,8 +54,8 @@ static void check_instructions(void)
         check_fault(t, EXCEPTION_UD, 0, "%s", instructions[i].name);
     }
     for (size_t i = 0; i < INSTRUCTIONS; i++) {
-        user_call(instructions[i].function, &t);
-        check_fault(t, EXCEPTION_UD, 0, "%s at CPL 3", instructions[i].name);
+        check_fault(try_at_user(instructions[i].function), EXCEPTION_UD, 0, "%s at CPL 3",
+                    instructions[i].name);
     }
 }
 

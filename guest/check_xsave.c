@@ -5,7 +5,6 @@
 #include "guest/check.h"
 #include "guest/paging.h"
 #include "guest/try.h"
-#include "guest/user.h"
 #include "vmm/string.h"
 #include "vmx/msr.h"
 
@@ -77,10 +76,8 @@ static uint64_t xsetbv_at_user(void *trap)
 static void check_xsetbv_faults(void)
 {
     uint64_t cr4 = read_cr4();
-    struct trap t;
 
-    user_call(xsetbv_at_user, &t);
-    check_fault(t, EXCEPTION_GP, 0, "XSETBV at CPL 3");
+    check_fault(try_at_user(xsetbv_at_user), EXCEPTION_GP, 0, "XSETBV at CPL 3");
     write_cr4(cr4 & ~(uint64_t)CR4_OSXSAVE);
     check_fault(try_xsetbv(0, XCR0_X87), EXCEPTION_UD, 0, "XSETBV without CR4.OSXSAVE");
     write_cr4(cr4);
@@ -101,9 +98,10 @@ static void fill_state(uint64_t components)
         FILL_ZMM(0)
         FILL_ZMM(1)
         FILL_ZMM(7)
-        FILL_ZMM(15) FILL_ZMM(16) FILL_ZMM(31) __asm__ volatile("kmovw %0, %%k1\nkmovw %1, %%k7"
-                                                                :
-                                                                : "r"(0x1357), "r"(0x2468));
+        FILL_ZMM(15)
+        FILL_ZMM(16)
+        FILL_ZMM(31)
+        __asm__ volatile("kmovw %0, %%k1\nkmovw %1, %%k7" : : "r"(0x1357), "r"(0x2468));
     } else if (components & XCR0_AVX) {
 #define FILL_YMM(n) __asm__ volatile("vmovups (%0), %%ymm" #n : : "r"(area + 64 * n));
         FILL_YMM(0) FILL_YMM(1) FILL_YMM(7) FILL_YMM(15)
