@@ -12,6 +12,9 @@
 #include "vmm/trace_out.h"
 #include "vmx/dispatch.h"
 #include "vmx/entry.h"
+#include "vmx/exit_cpuid.h"
+#include "vmx/exits.h"
+#include "vmx/inject.h"
 #include "vmx/vmcs.h"
 #include "vmx/vmcs_dump.h"
 #include "vmx/x86.h"
@@ -38,30 +41,26 @@ static const uint64_t qualified_reasons =
     0;
 
 /* The exit record: what the CPU says of the exit, before any handler can change it. */
-static inline uint32_t record_exit(const struct vcpu *vcpu)
+static inline struct trace_element *record_exit(const struct vcpu *vcpu, uint64_t tsc,
+                                                uint32_t reason, uint64_t rip)
 {
     struct trace_element *element = vcpu->element;
 
-    element->exit_tsc = rdtsc();
-
-    uint32_t reason = (uint32_t)vmread(VMCS_EXIT_REASON);
-
+    element->exit_tsc = tsc;
     element->reason = reason;
     element->written = 1;
     element->kind = TRACE_EXIT_ENTRY;
     element->vcpu = vcpu->id;
-    element->rip = vmread(VMCS_GUEST_RIP);
+    element->rip = rip;
     element->qualification = 0;
-    if ((reason & EXIT_REASON_BASIC) >= 64 || (qualified_reasons >> (reason & 63) & 1))
-        element->qualification = vmread(VMCS_EXIT_QUALIFICATION);
-    return reason;
+    return element;
 }
 
 /* The entry record: its stamp is the last thing before entry but the hand-over itself. */
-static inline void record_entry(struct vcpu *vcpu)
+static inline struct vcpu *record_entry(struct vcpu *vcpu)
 {
     vcpu->element->entry_tsc = rdtsc();
-    trace_commit(vcpu);
+    return trace_commit(vcpu);
 }
 
 /* The last exit of a run has no entry after it; its slots travel all the same. */
@@ -73,14 +72,51 @@ static void record_stop(struct vcpu *vcpu)
     trace_commit(vcpu);
 }
 
+/*
+ * The exit that guests cause most on purpose, from its record to the next one: nothing is stored
+ * that is not wanted.
+ */
+static inline struct vcpu *finish_cpuid(struct vcpu *vcpu, const union cpuid_row *row, uint64_t tsc,
+                                        uint64_t rip, uint64_t next)
+{
+    uint32_t leaf = (uint32_t)vcpu->reg[RAX], subleaf = (uint32_t)vcpu->reg[RCX];
+
+    vmwrite(VMCS_GUEST_RIP, next);
+    cpuid_answer(vcpu, row);
+    if (!vcpu->tracing)
+        return vcpu;
+    record_exit(vcpu, tsc, EXIT_REASON_CPUID, rip);
+    trace_slots(vcpu, leaf, subleaf, row->slot.eax_ebx, row->slot.ecx_edx);
+    return record_entry(vcpu);
+}
+
+struct vcpu *exit_begin(struct vcpu *vcpu)
+{
+    uint64_t tsc = vcpu->tracing ? rdtsc() : 0;
+    uint32_t reason = (uint32_t)vmread(VMCS_EXIT_REASON);
+    uint64_t rip = vmread(VMCS_GUEST_RIP);
+    struct trace_element *element;
+
+    if (reason == EXIT_REASON_CPUID) {
+        const union cpuid_row *row = cpuid_direct(vcpu);
+        uint64_t next = rip + vmread(VMCS_EXIT_INSTRUCTION_LENGTH);
+
+        if (row && !skip_is_rare(next))
+            return finish_cpuid(vcpu, row, tsc, rip, next);
+    }
+    element = record_exit(vcpu, tsc, reason, rip);
+    if ((reason & EXIT_REASON_BASIC) >= 64 || (qualified_reasons >> (reason & 63) & 1))
+        element->qualification = vmread(VMCS_EXIT_QUALIFICATION);
+    return NULL;
+}
+
 void run(struct vcpu *vcpu)
 {
     bool entered;
 
     while (vcpu = vmx_enter(vcpu, &entered), entered) {
-        uint32_t reason = record_exit(vcpu);
-
-        if (__builtin_expect(dispatch(vcpu, reason) != RESUME, 0)) {
+        vcpu->launched = true;
+        if (__builtin_expect(dispatch(vcpu, vcpu->element->reason) != RESUME, 0)) {
             record_stop(vcpu);
             return;
         }

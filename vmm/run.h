@@ -11,4 +11,11 @@
  */
 void run(struct vcpu *vcpu);
 
+/*
+ * Called by vmx/entry.S at every exit: stamps and records it, and handles it at once where that needs
+ * none of the registers that C keeps. Returns the vcpu if the guest can go on, NULL if run() is to
+ * dispatch the exit.
+ */
+struct vcpu *exit_begin(struct vcpu *vcpu);
+
 #endif

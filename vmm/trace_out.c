@@ -30,6 +30,7 @@ static size_t out_begin, out_end; /* bytes not yet taken by the port */
 static char line[TEXT_LINE + 2];
 static size_t line_length;
 static bool timer_on;
+static size_t own_exits; /* of the timer's, among the elements that wait: no reason to send a frame */
 static bool sending; /* a panic may come in the middle of a drain */
 
 static void out_wait(void)
@@ -105,12 +106,19 @@ static void encode_frame(struct vcpu *vcpu)
     sequence++;
 }
 
+/* Whether an element waits that is worth a frame: sending is not to cause sending. */
+static bool frame_due(const struct vcpu *vcpu)
+{
+    return trace_ring_pending(vcpu) > own_exits;
+}
+
 /* Gives the port what it takes; makes a new frame only when the last one has gone. */
 static void drain(struct vcpu *vcpu)
 {
     sending = true;
-    if (out_begin == out_end) {
+    if (out_begin == out_end && frame_due(vcpu)) {
         out_begin = out_end = 0;
+        own_exits = 0;
         if (options.text)
             encode_text(vcpu);
         else
@@ -146,28 +154,17 @@ static void timer_set(bool on)
                : pin & ~(uint64_t)PIN_ACTIVATE_PREEMPTION_TIMER);
 }
 
-/* Whether anything waits but the record of the timer's own last exit. */
-static bool work_left(const struct vcpu *vcpu)
-{
-    size_t pending = trace_ring_pending(vcpu);
-    const struct trace_element *oldest = trace_ring_oldest(vcpu);
-
-    if (out_begin != out_end || pending > 1)
-        return true;
-    return pending && !(oldest->kind == TRACE_EXIT_ENTRY &&
-                        (oldest->reason & EXIT_REASON_BASIC) == EXIT_REASON_PREEMPTION_TIMER);
-}
-
-void trace_ring_turn(struct vcpu *vcpu)
+struct vcpu *trace_ring_turn(struct vcpu *vcpu)
 {
     trace_ring_next(vcpu);
     if (options.lossless)
         hold_back(vcpu);
     else
         drain(vcpu);
-    timer_set(work_left(vcpu));
+    timer_set(out_begin != out_end || frame_due(vcpu));
     if (!timer_on && options.timer_ticks && vcpu->element != vcpu->ring->aside)
         vcpu->element_limit = vcpu->element + 1;
+    return vcpu;
 }
 
 uint64_t drain_tick(struct vcpu *vcpu)
@@ -175,6 +172,7 @@ uint64_t drain_tick(struct vcpu *vcpu)
     uint64_t waiting = trace_ring_pending(vcpu);
 
     drain(vcpu);
+    own_exits++; /* the one that is being handled */
     return waiting;
 }
 
@@ -213,6 +211,7 @@ void trace_out_flush(void)
     if (!traced)
         return;
     out_wait();
+    own_exits = 0;
     while (trace_ring_pending(traced)) {
         drain(traced);
         out_wait();

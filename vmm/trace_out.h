@@ -27,14 +27,15 @@ void trace_out_start(const struct trace_out_options *options, struct vcpu *vcpu,
                      struct trace_element *elements, size_t count);
 
 /*
- * The run loop's half of the exit path: hands the current element over and moves to the next. The
- * element's statistics are counted and its kind set by the caller.
+ * The run loop's half of the exit path: hands the current element, its kind set, over and moves to
+ * the next. Both return the vcpu, so that the path can end with the call.
  */
-void trace_ring_turn(struct vcpu *vcpu);
-static inline void trace_commit(struct vcpu *vcpu)
+struct vcpu *trace_ring_turn(struct vcpu *vcpu);
+static inline struct vcpu *trace_commit(struct vcpu *vcpu)
 {
-    if (++vcpu->element == vcpu->element_limit)
-        trace_ring_turn(vcpu);
+    if (__builtin_expect(++vcpu->element == vcpu->element_limit, 0))
+        return trace_ring_turn(vcpu);
+    return vcpu;
 }
 
 /* Writes a marker record with the guest's own four values, before the exit being handled. */

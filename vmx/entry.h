@@ -11,19 +11,21 @@
 extern const char vmx_exit[];
 
 /*
- * Enters the guest and returns at its next exit: true. False: VM entry failed before the guest's
- * state was loaded and VMCS_INSTRUCTION_ERROR says why. SDM: "VM Entries", "VM Exits".
+ * Enters the guest and returns at its next exit, with the vcpu pointer. *entered is false where VM
+ * entry failed before the guest's state was loaded; VMCS_INSTRUCTION_ERROR then says why.
+ * SDM: "VM Entries", "VM Exits".
  */
-static inline bool vmx_enter(struct vcpu *vcpu)
+static inline struct vcpu *vmx_enter(struct vcpu *vcpu, bool *entered)
 {
-    uint64_t failed;
+    bool failed;
 
     asm volatile("call vmx_enter"
-                 : "=a"(failed), "+D"(vcpu)
+                 : "=@ccc"(failed), "+D"(vcpu)
                  :
-                 : "rcx", "rdx", "rbx", "rbp", "rsi", "r8", "r9", "r10", "r11", "r12", "r13",
-                   "r14", "r15", "cc", "memory");
-    return !failed;
+                 : "rax", "rcx", "rdx", "rbx", "rbp", "rsi", "r8", "r9", "r10", "r11", "r12",
+                   "r13", "r14", "r15", "memory");
+    *entered = !failed;
+    return vcpu;
 }
 
 #endif

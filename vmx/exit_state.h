@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* What the exit handlers of one vCPU remember from exit to exit. */
+#ifndef VMX_EXIT_STATE_H
+#define VMX_EXIT_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vmx/x86.h"
+
+enum {
+    CPUID_DIRECT = 32,      /* leaves below, by number */
+    CPUID_ROWS = 64,        /* further leaves and subleaves */
+    MONITOR_LINE = 64,      /* bytes */
+};
+
+/* The answer to a CPUID: as registers, and as the trace's slots hold it. */
+union cpuid_row {
+    struct cpuid reg;
+    struct {
+        uint64_t eax_ebx, ecx_edx; /* the first one in the low half */
+    } slot;
+};
+
+/* What CPUID returns, read once: under another hypervisor each CPUID costs an exit of its own. */
+struct cpuid_table {
+    const union cpuid_row *direct[CPUID_DIRECT]; /* the whole answer to a leaf, or NULL */
+    uint32_t max_basic, max_extended;
+    unsigned rows;
+    struct {
+        uint32_t leaf, subleaf;
+        union cpuid_row row;
+    } row[CPUID_ROWS];
+};
+
+struct vmx_capabilities;
+struct mtrr_state;
+
+struct exit_state {
+    struct cpuid_table cpuid;
+    const struct vmx_capabilities *caps;
+    struct mtrr_state *mtrr;
+
+    bool apic_off;          /* the guest has switched its APIC off; the real one stays on */
+
+    bool nmi_pending;       /* to be injected when the NMI window opens */
+    bool nmi_injected;      /* ever */
+    bool nmi_exit_blocks;   /* see sanitize_nmi_exit() */
+
+    bool monitor_armed;     /* what an intercepted MONITOR saw */
+    uint64_t monitor_line;  /* guest-physical address */
+    uint8_t monitor_content[MONITOR_LINE];
+};
+
+#endif

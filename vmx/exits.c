@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What the exit handlers need before the first exit. */
+#include "vmx/exits.h"
+
+#include "vmm/string.h"
+#include "vmx/exit_cpuid.h"
+#include "vmx/intercept.h"
+
+void exits_init(struct vcpu *vcpu, const struct vmx_capabilities *caps, struct mtrr_state *mtrr)
+{
+    struct exit_state *state = &vcpu->intercepts->state;
+
+    memset(state, 0, sizeof(*state));
+    state->caps = caps;
+    state->mtrr = mtrr;
+    cpuid_read_table(state);
+}
