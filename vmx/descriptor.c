@@ -20,7 +20,7 @@ bool descriptor_read(const struct vcpu *vcpu, uint16_t selector, size_t size,
     uint64_t base = vmread(local ? VMCS_GUEST_LDTR_BASE : VMCS_GUEST_GDTR_BASE);
     uint64_t limit = vmread(local ? VMCS_GUEST_LDTR_LIMIT : VMCS_GUEST_GDTR_LIMIT);
     uint64_t offset = selector & SELECTOR_INDEX;
-    uint64_t words[2] = {0, 0};
+    uint64_t words[2] = { 0, 0 };
 
     if (offset + size - 1 > limit ||
         (local && (vmread(VMCS_GUEST_LDTR_ACCESS_RIGHTS) & ACCESS_RIGHTS_UNUSABLE)))

@@ -11,11 +11,11 @@
 
 enum {
     SELECTOR_RPL = 3,
-    SELECTOR_LDT = 4,            /* TI: the selector is of the LDT */
+    SELECTOR_LDT = 4, /* TI: the selector is of the LDT */
     SELECTOR_INDEX = 0xfff8,
     DESCRIPTOR_BYTES = 8,
     SYSTEM_DESCRIPTOR_BYTES = 16, /* LDT and TSS in IA-32e mode */
-    TYPE_BUSY = 1u << 1,         /* in the type of a TSS */
+    TYPE_BUSY = 1u << 1,          /* in the type of a TSS */
 };
 
 /* A descriptor as it is in memory; high is 0 but for system descriptors in IA-32e mode. */
@@ -44,8 +44,8 @@ static inline uint32_t descriptor_access_rights(const struct descriptor *d)
 }
 
 /*
- * descriptor_read - the descriptor that a selector names, size bytes of it (8 or 16). False with the
- * fault: vector_beyond (#GP or #TS) with the selector where it is beyond the table's limit.
+ * descriptor_read - the descriptor that a selector names, size bytes of it (8 or 16). False with
+ * the fault: vector_beyond (#GP or #TS) with the selector where it is beyond the table's limit.
  */
 bool descriptor_read(const struct vcpu *vcpu, uint16_t selector, size_t size,
                      unsigned vector_beyond, struct descriptor *d, struct guest_fault *fault);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CPUID: the processor's own answers, without VMX and what the VMM cannot offer, and with the leaves
- * of a hypervisor. SDM "CPUID--CPU Identification".
+ * CPUID: the processor's own answers, without VMX and what the VMM cannot offer, and with the
+ * leaves of a hypervisor. SDM "CPUID--CPU Identification".
  */
+#include "vmx/exit_cpuid.h"
 #include "guest/vexit_call.h"
 #include "vmm/version.h"
 #include "vmx/capabilities.h"
-#include "vmx/exit_cpuid.h"
 #include "vmx/exits.h"
 #include "vmx/guest_mode.h"
 #include "vmx/inject.h"
@@ -27,25 +27,25 @@ enum {
 };
 
 /* Leaf 1. */
-#define ECX_VMX (1u << 5)
-#define ECX_SMX (1u << 6)
-#define ECX_OSXSAVE (1u << 27)
+#define ECX_VMX        (1u << 5)
+#define ECX_SMX        (1u << 6)
+#define ECX_OSXSAVE    (1u << 27)
 #define ECX_HYPERVISOR (1u << 31)
-#define EDX_APIC (1u << 9)
+#define EDX_APIC       (1u << 9)
 /* Leaf 7, subleaf 0. */
-#define EBX_INVPCID (1u << 10)
+#define EBX_INVPCID         (1u << 10)
 #define EBX_PROCESSOR_TRACE (1u << 25)
-#define ECX_OSPKE (1u << 4)
-#define ECX_WAITPKG (1u << 5)
-#define ECX_KEY_LOCKER (1u << 23)
-#define ECX_ENQCMD (1u << 29)
-#define ECX_PKS (1u << 31)
-#define EDX_PCONFIG (1u << 18)
+#define ECX_OSPKE           (1u << 4)
+#define ECX_WAITPKG         (1u << 5)
+#define ECX_KEY_LOCKER      (1u << 23)
+#define ECX_ENQCMD          (1u << 29)
+#define ECX_PKS             (1u << 31)
+#define EDX_PCONFIG         (1u << 18)
 /* Leaf 0xd, subleaf 1. */
 #define EAX_XSAVES (1u << 3)
 /* Leaf 0x80000001. */
 #define EDX_SYSCALL (1u << 11)
-#define EDX_RDTSCP (1u << 27)
+#define EDX_RDTSCP  (1u << 27)
 
 /*
  * Leaves with one answer that nothing changes: those that are looked up by number. The others have
@@ -121,7 +121,7 @@ void cpuid_read_table(struct exit_state *state)
     struct cpuid_table *table = &state->cpuid;
     uint32_t features;
 
-    *table = (struct cpuid_table){0};
+    *table = (struct cpuid_table){ 0 };
     table->max_basic = cpuid(0, 0).eax;
     table->max_extended = cpuid(LEAF_EXTENDED, 0).eax;
     for (uint32_t leaf = 0; leaf < CPUID_DIRECT && leaf <= table->max_basic; leaf++)
@@ -141,8 +141,7 @@ void cpuid_read_table(struct exit_state *state)
         keep(state, leaf, 0);
 }
 
-static const union cpuid_row *find(const struct cpuid_table *table, uint32_t leaf,
-                                   uint32_t subleaf)
+static const union cpuid_row *find(const struct cpuid_table *table, uint32_t leaf, uint32_t subleaf)
 {
     bool many = leaf == LEAF_EXTENDED_FEATURES || leaf == LEAF_CACHES;
 
@@ -155,13 +154,13 @@ static const union cpuid_row *find(const struct cpuid_table *table, uint32_t lea
 static struct cpuid hypervisor_leaf(const struct vcpu *vcpu, uint32_t leaf)
 {
     if (leaf == VEXIT_CPUID_SIGNATURE)
-        return (struct cpuid){VEXIT_CPUID_VERSION, VEXIT_CPUID_EBX, VEXIT_CPUID_ECX,
-                              VEXIT_CPUID_EDX};
+        return (struct cpuid){ VEXIT_CPUID_VERSION, VEXIT_CPUID_EBX, VEXIT_CPUID_ECX,
+                               VEXIT_CPUID_EDX };
     if (leaf == VEXIT_CPUID_VERSION)
-        return (struct cpuid){.eax = VEXIT_VERSION_MAJOR << 16 | VEXIT_VERSION_MINOR << 8 |
-                                     VEXIT_VERSION_PATCH,
-                              .ebx = vcpu->tracing ? VEXIT_CPUID_FEATURE_TRACE : 0};
-    return (struct cpuid){0};
+        return (struct cpuid){ .eax = VEXIT_VERSION_MAJOR << 16 | VEXIT_VERSION_MINOR << 8 |
+                                      VEXIT_VERSION_PATCH,
+                               .ebx = vcpu->tracing ? VEXIT_CPUID_FEATURE_TRACE : 0 };
+    return (struct cpuid){ 0 };
 }
 
 /* Bits that mirror the guest's registers, which only hold in the guest itself. */
@@ -203,7 +202,7 @@ struct cpuid guest_cpuid(const struct vcpu *vcpu, uint32_t leaf, uint32_t sublea
 enum verdict exit_cpuid(struct vcpu *vcpu)
 {
     uint32_t leaf = (uint32_t)vcpu->reg[RAX], subleaf = (uint32_t)vcpu->reg[RCX];
-    union cpuid_row row = {.reg = guest_cpuid(vcpu, leaf, subleaf)};
+    union cpuid_row row = { .reg = guest_cpuid(vcpu, leaf, subleaf) };
 
     trace_slots(vcpu, leaf, subleaf, row.slot.eax_ebx, row.slot.ecx_edx);
     cpuid_answer(vcpu, &row);

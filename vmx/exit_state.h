@@ -9,9 +9,9 @@
 #include "vmx/x86.h"
 
 enum {
-    CPUID_DIRECT = 32,      /* leaves below, by number */
-    CPUID_ROWS = 64,        /* further leaves and subleaves */
-    MONITOR_LINE = 64,      /* bytes */
+    CPUID_DIRECT = 32, /* leaves below, by number */
+    CPUID_ROWS = 64,   /* further leaves and subleaves */
+    MONITOR_LINE = 64, /* bytes */
 };
 
 /* The answer to a CPUID: as registers, and as the trace's slots hold it. */
@@ -41,14 +41,14 @@ struct exit_state {
     const struct vmx_capabilities *caps;
     struct mtrr_state *mtrr;
 
-    bool apic_off;          /* the guest has switched its APIC off; the real one stays on */
+    bool apic_off; /* the guest has switched its APIC off; the real one stays on */
 
-    bool nmi_pending;       /* to be injected when the NMI window opens */
-    bool nmi_injected;      /* ever */
-    bool nmi_exit_blocks;   /* see sanitize_nmi_exit() */
+    bool nmi_pending;     /* to be injected when the NMI window opens */
+    bool nmi_injected;    /* ever */
+    bool nmi_exit_blocks; /* see sanitize_nmi_exit() */
 
-    bool monitor_armed;     /* what an intercepted MONITOR saw */
-    uint64_t monitor_line;  /* guest-physical address */
+    bool monitor_armed;    /* what an intercepted MONITOR saw */
+    uint64_t monitor_line; /* guest-physical address */
     uint8_t monitor_content[MONITOR_LINE];
 };
 

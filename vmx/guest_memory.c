@@ -101,7 +101,7 @@ bool guest_linear_write(const struct vcpu *vcpu, uint64_t linear, const void *fr
 /* #SS for the stack segment, #GP for the others, with error code 0. */
 static bool segment_fault(enum segment segment, struct guest_fault *fault)
 {
-    *fault = (struct guest_fault){.vector = segment == SEGMENT_SS ? EXCEPTION_SS : EXCEPTION_GP};
+    *fault = (struct guest_fault){ .vector = segment == SEGMENT_SS ? EXCEPTION_SS : EXCEPTION_GP };
     return false;
 }
 
@@ -168,7 +168,7 @@ bool guest_map_operand(struct vcpu *vcpu, enum segment segment, uint64_t offset,
 
     if (guest_segment(segment, offset, size, kind, &linear, &fault)) {
         if (linear % size && !(size & (size - 1)) && alignment_checked())
-            fault = (struct guest_fault){.vector = EXCEPTION_AC};
+            fault = (struct guest_fault){ .vector = EXCEPTION_AC };
         else if (guest_map(vcpu, linear, size, guest_access_now(kind), span, &fault))
             return true;
     }
@@ -187,8 +187,8 @@ bool guest_read_operand(struct vcpu *vcpu, enum segment segment, uint64_t offset
     return true;
 }
 
-bool guest_write_operand(struct vcpu *vcpu, enum segment segment, uint64_t offset,
-                         const void *from, size_t size)
+bool guest_write_operand(struct vcpu *vcpu, enum segment segment, uint64_t offset, const void *from,
+                         size_t size)
 {
     struct guest_span span;
 

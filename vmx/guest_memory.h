@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Guest memory by the guest's own addresses, for instructions that the VMM carries out: segmentation
- * and paging with their checks and faults. The VMM's hidden memory reads as ones and keeps nothing.
+ * Guest memory by the guest's own addresses, for instructions that the VMM carries out:
+ * segmentation and paging with their checks and faults. The VMM's hidden memory reads as ones and
+ * keeps nothing.
  */
 #ifndef VMX_GUEST_MEMORY_H
 #define VMX_GUEST_MEMORY_H
@@ -18,8 +19,9 @@ enum guest_access {
     GUEST_READ = 0,
     GUEST_WRITE = 1u << 0,
     GUEST_FETCH = 1u << 1,
-    GUEST_USER = 1u << 2,   /* with CPL 3 */
-    GUEST_SYSTEM = 1u << 3, /* to a descriptor table or TSS: supervisor at every CPL, SMAP in force */
+    GUEST_USER = 1u << 2, /* with CPL 3 */
+    GUEST_SYSTEM =
+        1u << 3, /* to a descriptor table or TSS: supervisor at every CPL, SMAP in force */
 };
 
 /* A fault that an access meets: nothing has been read, written or injected yet. */
@@ -32,9 +34,9 @@ struct guest_fault {
 /* What a walk of the guest's paging structures depends on: SDM "Paging". */
 struct guest_paging {
     uint64_t cr0, cr3, cr4, efer;
-    uint64_t pdpte[4];        /* PAE paging only */
-    bool explicit_smap_on;    /* RFLAGS.AC is clear */
-    uint32_t pkru;            /* 0 without CR4.PKE */
+    uint64_t pdpte[4];     /* PAE paging only */
+    bool explicit_smap_on; /* RFLAGS.AC is clear */
+    uint32_t pkru;         /* 0 without CR4.PKE */
     uint8_t physical_address_bits;
 };
 
@@ -42,10 +44,10 @@ struct guest_paging {
 void guest_paging_now(const struct vcpu *vcpu, struct guest_paging *paging);
 
 /*
- * guest_walk - translates a linear address, by any paging mode; sets accessed and dirty flags as the
- * processor would. access: enum guest_access. False with the error code of the page fault.
- * SDM: "32-Bit Paging", "PAE Paging", "4-Level Paging and 5-Level Paging", "Access Rights".
- * Not looked at: protection keys of supervisor pages (CR4.PKS).
+ * guest_walk - translates a linear address, by any paging mode; sets accessed and dirty flags as
+ * the processor would. access: enum guest_access. False with the error code of the page fault. SDM:
+ * "32-Bit Paging", "PAE Paging", "4-Level Paging and 5-Level Paging", "Access Rights". Not looked
+ * at: protection keys of supervisor pages (CR4.PKS).
  */
 bool guest_walk(const struct guest_paging *paging, uint64_t linear, unsigned access, uint64_t *gpa,
                 uint32_t *error_code);
@@ -91,8 +93,8 @@ unsigned guest_access_now(unsigned kind);
  */
 bool guest_read_operand(struct vcpu *vcpu, enum segment segment, uint64_t offset, void *to,
                         size_t size);
-bool guest_write_operand(struct vcpu *vcpu, enum segment segment, uint64_t offset,
-                         const void *from, size_t size);
+bool guest_write_operand(struct vcpu *vcpu, enum segment segment, uint64_t offset, const void *from,
+                         size_t size);
 
 /* guest_map_operand - their first half: proves the operand, kind is GUEST_READ or GUEST_WRITE. */
 bool guest_map_operand(struct vcpu *vcpu, enum segment segment, uint64_t offset, size_t size,

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* The walk of the guest's paging structures. Depends on memory alone, so that it runs hosted too. */
+/* The walk of the guest's paging structures. Depends on memory alone, so that it runs hosted too.
+ */
 #include "vmm/memory.h"
 #include "vmm/string.h"
 #include "vmx/guest_memory.h"
 
-#define PTE_PRESENT (UINT64_C(1) << 0)
-#define PTE_WRITABLE (UINT64_C(1) << 1)
-#define PTE_USER (UINT64_C(1) << 2)
-#define PTE_ACCESSED (UINT64_C(1) << 5)
-#define PTE_DIRTY (UINT64_C(1) << 6)
-#define PTE_LARGE (UINT64_C(1) << 7)
+#define PTE_PRESENT    (UINT64_C(1) << 0)
+#define PTE_WRITABLE   (UINT64_C(1) << 1)
+#define PTE_USER       (UINT64_C(1) << 2)
+#define PTE_ACCESSED   (UINT64_C(1) << 5)
+#define PTE_DIRTY      (UINT64_C(1) << 6)
+#define PTE_LARGE      (UINT64_C(1) << 7)
 #define PTE_NO_EXECUTE (UINT64_C(1) << 63)
 #define PTE_KEY(entry) ((unsigned)((entry) >> 59) & 15)
-#define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
+#define PTE_ADDRESS    UINT64_C(0x000ffffffffff000)
 
 /* What the structures of each paging mode look like. */
 struct shape {
@@ -26,8 +27,8 @@ struct walk {
     struct shape shape;
     uint64_t linear;
     unsigned access;
-    uint64_t rights;      /* the AND of the entries' writable and user bits */
-    bool no_execute;      /* the OR of their XD */
+    uint64_t rights; /* the AND of the entries' writable and user bits */
+    bool no_execute; /* the OR of their XD */
 };
 
 void guest_physical_read(uint64_t gpa, void *to, size_t size)
@@ -52,10 +53,10 @@ static bool long_mode(const struct guest_paging *paging)
 static struct shape shape_of(const struct guest_paging *paging)
 {
     if (long_mode(paging))
-        return (struct shape){paging->cr4 & CR4_LA57 ? 5 : 4, 9, 8};
+        return (struct shape){ paging->cr4 & CR4_LA57 ? 5 : 4, 9, 8 };
     if (paging->cr4 & CR4_PAE)
-        return (struct shape){2, 9, 8};
-    return (struct shape){2, 10, 4};
+        return (struct shape){ 2, 9, 8 };
+    return (struct shape){ 2, 10, 4 };
 }
 
 static uint64_t read_entry(uint64_t gpa, unsigned size)
@@ -107,8 +108,8 @@ static bool key_forbids(const struct walk *walk, uint64_t entry)
 
     if (!long_mode(walk->paging) || !(walk->rights & PTE_USER) || (walk->access & GUEST_FETCH))
         return false;
-    return (bits & 1) || ((bits & 2) && write &&
-                          ((walk->access & GUEST_USER) || (walk->paging->cr0 & CR0_WP)));
+    return (bits & 1) ||
+           ((bits & 2) && write && ((walk->access & GUEST_USER) || (walk->paging->cr0 & CR0_WP)));
 }
 
 /* SDM "Determination of Access Rights". */
@@ -205,7 +206,7 @@ static bool walk_tables(struct walk *walk, uint64_t table, uint64_t *gpa, uint32
 bool guest_walk(const struct guest_paging *paging, uint64_t linear, unsigned access, uint64_t *gpa,
                 uint32_t *error)
 {
-    struct walk walk = {paging, shape_of(paging), linear, access, PTE_WRITABLE | PTE_USER, false};
+    struct walk walk = { paging, shape_of(paging), linear, access, PTE_WRITABLE | PTE_USER, false };
     uint64_t root = paging->cr3 & PTE_ADDRESS;
 
     if (!(paging->cr0 & CR0_PG)) {

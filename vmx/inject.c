@@ -7,7 +7,8 @@
 #include "vmx/intercept.h"
 #include "vmx/sanitize.h"
 
-#define BITS(a, b, c, d, e, f) (1u << (a) | 1u << (b) | 1u << (c) | 1u << (d) | 1u << (e) | 1u << (f))
+#define BITS(a, b, c, d, e, f)                                                                     \
+    (1u << (a) | 1u << (b) | 1u << (c) | 1u << (d) | 1u << (e) | 1u << (f))
 
 /* SDM "Exceptions and Interrupts", table "Protected-Mode Exceptions and Interrupts". */
 static const uint32_t with_error_code =
@@ -62,9 +63,9 @@ bool exception_has_error_code(unsigned vector)
 }
 
 /*
- * The event for the next entry. An NMI that reached the VMM meanwhile may be there already: it waits.
- * What the SDM ends with the delivery of an event must not be in force at an entry that injects one
- * (blocking by STI and MOV SS), or is lost with it (pending debug exceptions).
+ * The event for the next entry. An NMI that reached the VMM meanwhile may be there already: it
+ * waits. What the SDM ends with the delivery of an event must not be in force at an entry that
+ * injects one (blocking by STI and MOV SS), or is lost with it (pending debug exceptions).
  */
 static void inject(struct vcpu *vcpu, uint64_t info)
 {
@@ -119,8 +120,8 @@ void inject_fault(struct vcpu *vcpu, const struct guest_fault *fault)
 
 void inject_debug(struct vcpu *vcpu, uint64_t conditions)
 {
-    const uint64_t breakpoints = PENDING_DEBUG_B0 | PENDING_DEBUG_B1 | PENDING_DEBUG_B2 |
-                                 PENDING_DEBUG_B3;
+    const uint64_t breakpoints =
+        PENDING_DEBUG_B0 | PENDING_DEBUG_B1 | PENDING_DEBUG_B2 | PENDING_DEBUG_B3;
     const uint64_t reported = breakpoints | DR6_BD | DR6_BS;
     uint64_t dr7 = vmread(VMCS_GUEST_DR7), debugctl = vmread(VMCS_GUEST_IA32_DEBUGCTL);
 
@@ -166,8 +167,8 @@ void inject_nmi(struct vcpu *vcpu)
 
 bool redeliver(struct vcpu *vcpu)
 {
-    const uint64_t mask = INTERRUPTION_VECTOR_MASK | INTERRUPTION_TYPE_MASK |
-                          INTERRUPTION_ERROR_CODE_VALID;
+    const uint64_t mask =
+        INTERRUPTION_VECTOR_MASK | INTERRUPTION_TYPE_MASK | INTERRUPTION_ERROR_CODE_VALID;
     uint64_t info = vmread(VMCS_IDT_VECTORING_INFORMATION);
 
     if (!(info & INTERRUPTION_VALID))
@@ -198,8 +199,8 @@ enum verdict inject_combined(struct vcpu *vcpu, unsigned vector, int64_t error_c
 {
     uint64_t info = vmread(VMCS_IDT_VECTORING_INFORMATION);
     unsigned first = info & INTERRUPTION_VECTOR_MASK;
-    bool exception = (info & INTERRUPTION_VALID) && (info & INTERRUPTION_TYPE_MASK) ==
-                                                        INTERRUPTION_TYPE_HARDWARE_EXCEPTION;
+    bool exception = (info & INTERRUPTION_VALID) &&
+                     (info & INTERRUPTION_TYPE_MASK) == INTERRUPTION_TYPE_HARDWARE_EXCEPTION;
 
     if (exception && first < 32 && vector < 32 && doubles(first, vector)) {
         if (first == EXCEPTION_DF)

@@ -49,23 +49,24 @@ static inline __attribute__((always_inline)) void skip_instruction(const struct 
 }
 
 /*
- * pause_instruction - stops in the middle of a repeated instruction, before it is executed again for
- * its next iteration: as skip_to, RIP apart.
+ * pause_instruction - stops in the middle of a repeated instruction, before it is executed again
+ * for its next iteration: as skip_to, RIP apart.
  */
 void pause_instruction(void);
 
 /*
- * retry_instruction - the instruction is to be executed again, after what kept it from completing is
- * gone: blocking of NMIs that an IRET had lifted already is put back.
- * nmi_unblocked: bit 12 of the exit qualification or of the interruption information.
- * SDM: "Exit Qualification for EPT Violations", "NMI unblocking due to IRET".
+ * retry_instruction - the instruction is to be executed again, after what kept it from completing
+ * is gone: blocking of NMIs that an IRET had lifted already is put back. nmi_unblocked: bit 12 of
+ * the exit qualification or of the interruption information. SDM: "Exit Qualification for EPT
+ * Violations", "NMI unblocking due to IRET".
  */
 void retry_instruction(bool nmi_unblocked);
 
 /*
  * inject_exception - the exception at the guest's present RIP; error_code: NO_ERROR_CODE or 32 bits
- * (left out in real-address mode). For faults RFLAGS.RF is set in what the guest's handler is given.
- * #DB takes inject_debug, #PF inject_page_fault. SDM: "VM-Entry Controls for Event Injection".
+ * (left out in real-address mode). For faults RFLAGS.RF is set in what the guest's handler is
+ * given. #DB takes inject_debug, #PF inject_page_fault. SDM: "VM-Entry Controls for Event
+ * Injection".
  */
 void inject_exception(struct vcpu *vcpu, unsigned vector, int64_t error_code);
 
@@ -101,8 +102,8 @@ bool guest_takes_interrupts(void);
 void inject_software(struct vcpu *vcpu, uint64_t info, uint64_t length);
 
 /*
- * inject_nmi_when_possible - has the CPU exit as soon as the guest can take an NMI, and gives it one
- * then (exit_nmi_window). Uses NMI exiting and virtual NMIs for as long as it takes.
+ * inject_nmi_when_possible - has the CPU exit as soon as the guest can take an NMI, and gives it
+ * one then (exit_nmi_window). Uses NMI exiting and virtual NMIs for as long as it takes.
  */
 void inject_nmi_when_possible(struct vcpu *vcpu);
 
@@ -118,8 +119,8 @@ bool redeliver(struct vcpu *vcpu);
 
 /*
  * inject_combined - an exception that came up while another event was being delivered: it, a double
- * fault or a triple fault takes its place (SDM "Double Fault Exception (#DF)"). The latter stops the
- * guest: STOP. Same as inject_exception where no event was being delivered.
+ * fault or a triple fault takes its place (SDM "Double Fault Exception (#DF)"). The latter stops
+ * the guest: STOP. Same as inject_exception where no event was being delivered.
  */
 enum verdict inject_combined(struct vcpu *vcpu, unsigned vector, int64_t error_code);
 

@@ -40,7 +40,7 @@ static bool legacy_prefix(uint8_t byte)
 
 unsigned operand_size(const struct vcpu *vcpu)
 {
-    uint8_t byte[INSTRUCTION_MAX] = {0};
+    uint8_t byte[INSTRUCTION_MAX] = { 0 };
     uint64_t code = vmread(VMCS_GUEST_CS_ACCESS_RIGHTS);
     bool code64 = guest_64bit(), prefixed = false;
     unsigned size = code64 || (code & ACCESS_RIGHTS_DB) ? 4 : 2, i = 0;

@@ -56,8 +56,8 @@ uint64_t operand_offset(const struct vcpu *vcpu, uint64_t info, uint64_t displac
 
 /*
  * operand_size - 2, 4 or 8 bytes, from the code segment and the prefixes of the instruction that
- * exited. Used where the information field has no such bits, and where Bochs 2.7 fills them wrongly:
- * LGDT and LIDT always say 16 bits, RDRAND and RDSEED give the address size.
+ * exited. Used where the information field has no such bits, and where Bochs 2.7 fills them
+ * wrongly: LGDT and LIDT always say 16 bits, RDRAND and RDSEED give the address size.
  */
 unsigned operand_size(const struct vcpu *vcpu);
 

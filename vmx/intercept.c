@@ -26,7 +26,7 @@ static const struct {
     uint32_t pin, primary, secondary;
 } class_table[] = {
 #define INTERCEPT_CLASS(id, name, pin, primary, secondary, words)                                  \
-    [INTERCEPT_##id] = {name, words, pin, primary, secondary},
+    [INTERCEPT_##id] = { name, words, pin, primary, secondary },
 #include "vmx/intercept_classes.def"
 };
 
@@ -82,7 +82,7 @@ static bool parse_word(const char *word, struct intercept_request *request)
 
 bool intercept_parse(const char *list, struct intercept_request *request, struct refusal *why)
 {
-    *request = (struct intercept_request){0};
+    *request = (struct intercept_request){ 0 };
     for (;;) {
         char word[WORD_MAX];
         size_t n = 0, kept;
@@ -135,8 +135,8 @@ static void always_ports(struct intercepts *intercepts, const struct serial *por
 /* Registers that would show VMX, or whose change the VMM has to know of: see vmx/exit_msr.c. */
 static void always_msrs(struct intercepts *intercepts)
 {
-    static const uint32_t hidden[] = {MSR_IA32_FEATURE_CONTROL, MSR_IA32_SMM_MONITOR_CTL,
-                                      MSR_IA32_APIC_BASE};
+    static const uint32_t hidden[] = { MSR_IA32_FEATURE_CONTROL, MSR_IA32_SMM_MONITOR_CTL,
+                                       MSR_IA32_APIC_BASE };
 
     for (unsigned i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
         intercept_msr(intercepts, hidden[i], MSR_BITMAP_READ);

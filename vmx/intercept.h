@@ -29,7 +29,7 @@ enum { BITMAP_BYTES = 4096 };
 /* What a vCPU intercepts: values for its VMCS. The bitmaps are used by the processor directly. */
 struct intercepts {
     uint8_t io_bitmap_a[BITMAP_BYTES] __attribute__((aligned(BITMAP_BYTES))); /* 0 to 0x7fff */
-    uint8_t io_bitmap_b[BITMAP_BYTES]; /* 0x8000 to 0xffff */
+    uint8_t io_bitmap_b[BITMAP_BYTES];                                        /* 0x8000 to 0xffff */
     uint8_t msr_bitmap[BITMAP_BYTES];
     uint32_t pin, primary, secondary; /* controls wanted beyond what the VMM needs anyway */
     uint32_t exceptions;              /* exception bitmap */
@@ -40,9 +40,9 @@ struct intercepts {
 };
 
 /*
- * intercept_parse - reads the value of exits= : class names and "exc=N" (0-31, decimal), separated by
- * commas; "exc" alone means all vectors; "default" asks for nothing more, "all" for everything. Pure.
- * False with the reason for a word that is none of these.
+ * intercept_parse - reads the value of exits= : class names and "exc=N" (0-31, decimal), separated
+ * by commas; "exc" alone means all vectors; "default" asks for nothing more, "all" for everything.
+ * Pure. False with the reason for a word that is none of these.
  */
 bool intercept_parse(const char *list, struct intercept_request *request, struct refusal *why);
 
@@ -52,8 +52,7 @@ bool intercept_parse(const char *list, struct intercept_request *request, struct
  * offer; "all" takes what there is.
  */
 bool intercept_apply(const struct intercept_request *request, const struct vmx_capabilities *caps,
-                     const struct serial *port, struct intercepts *intercepts,
-                     struct refusal *why);
+                     const struct serial *port, struct intercepts *intercepts, struct refusal *why);
 
 /* The name and words of a class; NULL beyond the last. */
 const char *intercept_class_name(unsigned class);

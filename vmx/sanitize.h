@@ -54,8 +54,8 @@ static inline void sanitize_resume_flag(void)
  * within an NMI handler (SDM "Saving Non-Register State"). A guest that was never given an NMI
  * cannot be: its first NMI exit tells the two apart.
  *
- * The IRET to the next instruction is what ends the blocking of NMIs in root operation too, on every
- * processor (SDM "Handling Multiple NMIs").
+ * The IRET to the next instruction is what ends the blocking of NMIs in root operation too, on
+ * every processor (SDM "Handling Multiple NMIs").
  */
 static inline void sanitize_nmi_exit(bool nmi_was_injected, bool *saves_blocking)
 {
