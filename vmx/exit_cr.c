@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Control registers: MOV, CLTS, LMSW, with the checks and side effects that the processor would make.
- * SDM: "MOV--Move to/from Control Registers", "Exit Qualification for Control-Register Accesses".
+ * Control registers: MOV, CLTS, LMSW, with the checks and side effects that the processor would
+ * make. SDM: "MOV--Move to/from Control Registers", "Exit Qualification for Control-Register
+ * Accesses".
  */
 #include "vmx/exit_cr.h"
 #include "vmx/exits.h"
@@ -18,10 +19,10 @@ enum { TYPE_MOV_TO = 0x00, TYPE_MOV_FROM = 0x10, TYPE_CLTS = 0x20, TYPE_LMSW = 0
     ((uint64_t)CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW |    \
      CR0_CD | CR0_PG)
 #define CR0_MACHINE_STATUS ((uint64_t)CR0_PE | CR0_MP | CR0_EM | CR0_TS)
-#define CR4_PAE_PAGING ((uint64_t)CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP)
-#define CR4_FLUSHING (CR4_PAE_PAGING | CR4_PCIDE | CR4_LA57 | CR4_SMAP | CR4_PKE)
-#define CR3_NO_FLUSH (UINT64_C(1) << 63)
-#define CR3_PCID UINT64_C(0xfff)
+#define CR4_PAE_PAGING     ((uint64_t)CR4_PSE | CR4_PAE | CR4_PGE | CR4_SMEP)
+#define CR4_FLUSHING       (CR4_PAE_PAGING | CR4_PCIDE | CR4_LA57 | CR4_SMAP | CR4_PKE)
+#define CR3_NO_FLUSH       (UINT64_C(1) << 63)
+#define CR3_PCID           UINT64_C(0xfff)
 
 /* Bits that a PDPTE of PAE paging must not have set: SDM "PAE Paging", "PDPTE Registers". */
 static uint64_t pdpte_reserved(const struct vcpu *vcpu)
@@ -30,8 +31,8 @@ static uint64_t pdpte_reserved(const struct vcpu *vcpu)
 }
 
 /*
- * The PDPTE registers, which EPT has in the VMCS, from memory: false where one is malformed, and then
- * none has changed.
+ * The PDPTE registers, which EPT has in the VMCS, from memory: false where one is malformed, and
+ * then none has changed.
  */
 static bool load_pdptes(const struct vcpu *vcpu, uint64_t cr3)
 {
@@ -74,8 +75,8 @@ static bool switch_paging(bool on, uint64_t cr4, uint64_t *efer)
 }
 
 /*
- * CD and NW are the processor's own at all times: VM entries and exits leave them alone (SDM "Loading
- * Guest Control Registers, Debug Registers, and MSRs").
+ * CD and NW are the processor's own at all times: VM entries and exits leave them alone (SDM
+ * "Loading Guest Control Registers, Debug Registers, and MSRs").
  */
 static void write_cache_control(uint64_t cr0)
 {
@@ -142,8 +143,7 @@ static bool cr4_valid(const struct vmx_capabilities *caps, uint64_t value, uint6
         return false;
     if (long_mode && (!(value & CR4_PAE) || (changed & CR4_LA57)))
         return false;
-    if ((value & changed & CR4_PCIDE) &&
-        (!long_mode || (vmread(VMCS_GUEST_CR3) & CR3_PCID)))
+    if ((value & changed & CR4_PCIDE) && (!long_mode || (vmread(VMCS_GUEST_CR3) & CR3_PCID)))
         return false;
     return !(value & CR4_CET) || (guest_cr0() & CR0_WP);
 }

@@ -16,8 +16,9 @@ enum { CPUID_MONITOR = 5, MWAIT_BREAK_ON_INTERRUPT = 1, PAGE_BYTES = 4096 };
 enum { CPUID_5_ECX_EXTENSIONS = 1u << 0, CPUID_5_ECX_INTERRUPT_BREAK = 1u << 1 };
 
 /*
- * The guest halts for real: the next entry is into the activity state HLT, and what wakes a processor
- * wakes it. A processor that cannot enter there makes the HLT end at once, as an SMI may do anyway.
+ * The guest halts for real: the next entry is into the activity state HLT, and what wakes a
+ * processor wakes it. A processor that cannot enter there makes the HLT end at once, as an SMI may
+ * do anyway.
  */
 enum verdict exit_hlt(struct vcpu *vcpu)
 {
@@ -46,13 +47,13 @@ static bool write_back(const struct exit_state *state, uint64_t gpa)
 }
 
 /*
- * Exits and entries may disarm the processor's monitor. So the line's content is noted: at the MWAIT
- * the monitor is armed anew, and whether something was stored since shows by comparison.
+ * Exits and entries may disarm the processor's monitor. So the line's content is noted: at the
+ * MWAIT the monitor is armed anew, and whether something was stored since shows by comparison.
  */
 enum verdict exit_monitor(struct vcpu *vcpu)
 {
     struct exit_state *state = &vcpu->intercepts->state;
-    unsigned size = guest_64bit() ? 8
+    unsigned size = guest_64bit()                                            ? 8
                     : vmread(VMCS_GUEST_CS_ACCESS_RIGHTS) & ACCESS_RIGHTS_DB ? 4
                                                                              : 2;
     uint64_t offset = reg_read(vcpu, RAX, size);
@@ -95,8 +96,8 @@ enum verdict exit_mwait(struct vcpu *vcpu)
     struct exit_state *state = &vcpu->intercepts->state;
     uint32_t hints = (uint32_t)vcpu->reg[RAX], extensions = (uint32_t)vcpu->reg[RCX];
     uint32_t features = guest_cpuid(vcpu, CPUID_MONITOR, 0).ecx;
-    bool can_break = (features & CPUID_5_ECX_EXTENSIONS) &&
-                     (features & CPUID_5_ECX_INTERRUPT_BREAK);
+    bool can_break =
+        (features & CPUID_5_ECX_EXTENSIONS) && (features & CPUID_5_ECX_INTERRUPT_BREAK);
 
     TRACE_VMEXIT(vcpu, 1, hints);
     TRACE_VMEXIT(vcpu, 2, extensions);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * External interrupts, where exits=intr asks for them. They are not acknowledged by the exit: a guest
- * that cannot take one must not lose it to the VMM, nor get it later than devices expect. So the VMM
- * takes one in root operation exactly when the guest can have it.
- * SDM: "External-Interrupt Exiting", "Interrupt-Window Exiting".
+ * External interrupts, where exits=intr asks for them. They are not acknowledged by the exit: a
+ * guest that cannot take one must not lose it to the VMM, nor get it later than devices expect. So
+ * the VMM takes one in root operation exactly when the guest can have it. SDM: "External-Interrupt
+ * Exiting", "Interrupt-Window Exiting".
  */
 #include "vmm/interrupts.h"
 #include "vmx/exits.h"
@@ -11,8 +11,9 @@
 #include "vmx/intercept.h"
 
 /*
- * While the guest cannot take interrupts they stay pending as on the bare machine (external-interrupt
- * exiting is off, and the guest's own RFLAGS.IF holds them back); the window tells when it can.
+ * While the guest cannot take interrupts they stay pending as on the bare machine
+ * (external-interrupt exiting is off, and the guest's own RFLAGS.IF holds them back); the window
+ * tells when it can.
  */
 static void await_window(bool waiting)
 {

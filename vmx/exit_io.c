@@ -94,8 +94,8 @@ struct string_io {
 };
 
 /*
- * Processors that give no instruction information for INS and OUTS (IA32_VMX_BASIC bit 54) leave the
- * prefixes: then the defaults are taken, which is what compilers and kernels use.
+ * Processors that give no instruction information for INS and OUTS (IA32_VMX_BASIC bit 54) leave
+ * the prefixes: then the defaults are taken, which is what compilers and kernels use.
  */
 static void decode_string(const struct vcpu *vcpu, uint64_t qualification, struct string_io *io)
 {
@@ -112,7 +112,7 @@ static void decode_string(const struct vcpu *vcpu, uint64_t qualification, struc
     if (vcpu->intercepts->state.caps->basic & VMX_BASIC_INS_OUTS_INFORMATION)
         return;
     io->segment = io->in ? SEGMENT_ES : SEGMENT_DS;
-    io->address_size = guest_64bit() ? 8
+    io->address_size = guest_64bit()                                            ? 8
                        : vmread(VMCS_GUEST_CS_ACCESS_RIGHTS) & ACCESS_RIGHTS_DB ? 4
                                                                                 : 2;
 }

@@ -16,7 +16,7 @@
 
 #define FEATURE_CONTROL_VMX                                                                        \
     ((uint64_t)(FEATURE_CONTROL_VMX_INSIDE_SMX | FEATURE_CONTROL_VMX_OUTSIDE_SMX))
-#define DEBUGCTL_TR (UINT64_C(1) << 6)
+#define DEBUGCTL_TR    (UINT64_C(1) << 6)
 #define CPUID_1_EDX_DS (1u << 21)
 #define APIC_BASE_PAGE (UINT64_C(0xffffff) << 12)
 
@@ -33,13 +33,13 @@ static const struct vmcs_msr {
     uint32_t entry_control;
     enum check check;
 } vmcs_msrs[] = {
-    {MSR_IA32_FS_BASE, VMCS_GUEST_FS_BASE, 0, CHECK_CANONICAL},
-    {MSR_IA32_GS_BASE, VMCS_GUEST_GS_BASE, 0, CHECK_CANONICAL},
-    {MSR_IA32_SYSENTER_CS, VMCS_GUEST_IA32_SYSENTER_CS, 0, CHECK_NONE},
-    {MSR_IA32_SYSENTER_ESP, VMCS_GUEST_IA32_SYSENTER_ESP, 0, CHECK_CANONICAL},
-    {MSR_IA32_SYSENTER_EIP, VMCS_GUEST_IA32_SYSENTER_EIP, 0, CHECK_CANONICAL},
-    {MSR_IA32_DEBUGCTL, VMCS_GUEST_IA32_DEBUGCTL, ENTRY_LOAD_DEBUG_CONTROLS, CHECK_DEBUGCTL},
-    {MSR_IA32_PAT, VMCS_GUEST_IA32_PAT, ENTRY_LOAD_IA32_PAT, CHECK_PAT},
+    { MSR_IA32_FS_BASE, VMCS_GUEST_FS_BASE, 0, CHECK_CANONICAL },
+    { MSR_IA32_GS_BASE, VMCS_GUEST_GS_BASE, 0, CHECK_CANONICAL },
+    { MSR_IA32_SYSENTER_CS, VMCS_GUEST_IA32_SYSENTER_CS, 0, CHECK_NONE },
+    { MSR_IA32_SYSENTER_ESP, VMCS_GUEST_IA32_SYSENTER_ESP, 0, CHECK_CANONICAL },
+    { MSR_IA32_SYSENTER_EIP, VMCS_GUEST_IA32_SYSENTER_EIP, 0, CHECK_CANONICAL },
+    { MSR_IA32_DEBUGCTL, VMCS_GUEST_IA32_DEBUGCTL, ENTRY_LOAD_DEBUG_CONTROLS, CHECK_DEBUGCTL },
+    { MSR_IA32_PAT, VMCS_GUEST_IA32_PAT, ENTRY_LOAD_IA32_PAT, CHECK_PAT },
 };
 
 static const struct vmcs_msr *find_vmcs_msr(uint32_t msr)
@@ -143,8 +143,8 @@ static bool write_efer(struct vcpu *vcpu, uint64_t value)
 }
 
 /*
- * Bochs 2.7 cannot enable an APIC again that was disabled, and the VMM wants the guest's writes to be
- * harmless to it: the enable bit is kept on behind a guest that clears it in xAPIC mode. Out of
+ * Bochs 2.7 cannot enable an APIC again that was disabled, and the VMM wants the guest's writes to
+ * be harmless to it: the enable bit is kept on behind a guest that clears it in xAPIC mode. Out of
  * x2APIC mode the way leads through the disabled state only, so there the write is passed on. The
  * APIC's page must not cover the VMM's memory either.
  */

@@ -27,21 +27,21 @@ static enum vmcs_field limit_field(unsigned identity)
     return identity & 1 ? VMCS_GUEST_IDTR_LIMIT : VMCS_GUEST_GDTR_LIMIT;
 }
 
-static bool store_table(struct vcpu *vcpu, unsigned identity, enum segment segment,
-                        uint64_t offset, size_t size)
+static bool store_table(struct vcpu *vcpu, unsigned identity, enum segment segment, uint64_t offset,
+                        size_t size)
 {
-    struct descriptor_table pointer = {(uint16_t)vmread(limit_field(identity)),
-                                       vmread(base_field(identity))};
+    struct descriptor_table pointer = { (uint16_t)vmread(limit_field(identity)),
+                                        vmread(base_field(identity)) };
 
     TRACE_VMEXIT(vcpu, 3, pointer.base);
     TRACE_VMEXIT(vcpu, 4, pointer.limit);
     return guest_write_operand(vcpu, segment, offset, &pointer, size);
 }
 
-static bool load_table(struct vcpu *vcpu, unsigned identity, enum segment segment,
-                       uint64_t offset, size_t size)
+static bool load_table(struct vcpu *vcpu, unsigned identity, enum segment segment, uint64_t offset,
+                       size_t size)
 {
-    struct descriptor_table pointer = {0, 0};
+    struct descriptor_table pointer = { 0, 0 };
 
     if (!guest_read_operand(vcpu, segment, offset, &pointer, size))
         return false;

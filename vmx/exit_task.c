@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Task switches, which the processor leaves to the VMM: by CALL, JMP, IRET or a task gate of the IDT,
- * outside of IA-32e mode. SDM: "Task Switching", "Treatment of Task Switches".
+ * Task switches, which the processor leaves to the VMM: by CALL, JMP, IRET or a task gate of the
+ * IDT, outside of IA-32e mode. SDM: "Task Switching", "Treatment of Task Switches".
  */
 #include "vmx/descriptor.h"
 #include "vmx/exit_cr.h"
@@ -38,8 +38,8 @@ static void decode(const struct vcpu *vcpu, struct task_switch *task)
         .old_selector = (uint16_t)vmread(VMCS_GUEST_TR_SELECTOR),
         .event = event & INTERRUPTION_VALID ? event : 0,
     };
-    task->software = task->event && (task->event & INTERRUPTION_TYPE_MASK) >=
-                                        INTERRUPTION_TYPE_SOFTWARE_INTERRUPT;
+    task->software = task->event &&
+                     (task->event & INTERRUPTION_TYPE_MASK) >= INTERRUPTION_TYPE_SOFTWARE_INTERRUPT;
 }
 
 /* The processor has checked all of this before the exit, apart from what paging says. */

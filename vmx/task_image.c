@@ -51,7 +51,7 @@ static void to32(const struct task_image *image, struct tss32 *tss)
 /* The upper halves of the registers become ones: SDM "Task Switching", 16-bit TSSs. */
 static void from16(const struct tss16 *tss, struct task_image *image)
 {
-    *image = (struct task_image){.eip = tss->ip, .eflags = tss->flags, .ldt = tss->ldt};
+    *image = (struct task_image){ .eip = tss->ip, .eflags = tss->flags, .ldt = tss->ldt };
     for (unsigned i = 0; i < TASK_REGISTERS; i++)
         image->gpr[i] = 0xffff0000 | tss->gpr[i];
     for (unsigned i = 0; i < SEGMENTS_16; i++)
@@ -86,8 +86,8 @@ bool task_load(const struct vcpu *vcpu, uint64_t linear, bool wide, struct task_
     return true;
 }
 
-bool task_store(const struct vcpu *vcpu, uint64_t linear, bool wide,
-                const struct task_image *image, struct guest_fault *fault)
+bool task_store(const struct vcpu *vcpu, uint64_t linear, bool wide, const struct task_image *image,
+                struct guest_fault *fault)
 {
     const unsigned access = GUEST_SYSTEM | GUEST_WRITE;
     struct guest_span span;

@@ -32,7 +32,7 @@ static inline uint32_t task_limit(bool wide)
  */
 bool task_load(const struct vcpu *vcpu, uint64_t linear, bool wide, struct task_image *image,
                struct guest_fault *fault);
-bool task_store(const struct vcpu *vcpu, uint64_t linear, bool wide,
-                const struct task_image *image, struct guest_fault *fault);
+bool task_store(const struct vcpu *vcpu, uint64_t linear, bool wide, const struct task_image *image,
+                struct guest_fault *fault);
 
 #endif

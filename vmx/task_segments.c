@@ -54,8 +54,7 @@ static bool check(const struct vcpu *vcpu, enum segment segment, uint16_t select
     if (!acceptable(segment, selector, cpl, &loaded->d))
         return selector_fault(fault, EXCEPTION_TS, selector);
     if (!(descriptor_access_rights(&loaded->d) & ACCESS_RIGHTS_PRESENT))
-        return selector_fault(fault, segment == SEGMENT_SS ? EXCEPTION_SS : EXCEPTION_NP,
-                              selector);
+        return selector_fault(fault, segment == SEGMENT_SS ? EXCEPTION_SS : EXCEPTION_NP, selector);
     return descriptor_set_type_bit(vcpu, &loaded->d, ACCESS_RIGHTS_TYPE_ACCESSED, true, fault);
 }
 
@@ -79,9 +78,9 @@ static void load_v86(enum segment segment, uint16_t selector)
 
 static bool load_ldtr(const struct vcpu *vcpu, uint16_t selector, struct guest_fault *fault)
 {
-    const uint32_t kind = ACCESS_RIGHTS_TYPE_MASK | ACCESS_RIGHTS_CODE_OR_DATA |
-                          ACCESS_RIGHTS_PRESENT;
-    struct loaded ldt = {.null = is_null(selector)};
+    const uint32_t kind =
+        ACCESS_RIGHTS_TYPE_MASK | ACCESS_RIGHTS_CODE_OR_DATA | ACCESS_RIGHTS_PRESENT;
+    struct loaded ldt = { .null = is_null(selector) };
 
     vmwrite(VMCS_GUEST_LDTR_ACCESS_RIGHTS, ACCESS_RIGHTS_UNUSABLE);
     vmwrite(VMCS_GUEST_LDTR_SELECTOR, selector);
@@ -102,8 +101,8 @@ bool task_load_segments(const struct vcpu *vcpu, const struct task_image *image,
                         struct guest_fault *fault)
 {
     /* CS first: it gives the CPL that the others are checked against. */
-    static const enum segment order[TASK_SEGMENTS] = {SEGMENT_CS, SEGMENT_SS, SEGMENT_DS,
-                                                      SEGMENT_ES, SEGMENT_FS, SEGMENT_GS};
+    static const enum segment order[TASK_SEGMENTS] = { SEGMENT_CS, SEGMENT_SS, SEGMENT_DS,
+                                                       SEGMENT_ES, SEGMENT_FS, SEGMENT_GS };
     struct loaded loaded[TASK_SEGMENTS];
     unsigned cpl = image->segment[SEGMENT_CS] & SELECTOR_RPL;
 
