@@ -35,21 +35,21 @@ static const struct note {
     enum exit_reason reason;
     const char *slot, *words;
 } notes[] = {
-#define SLOT_NOTE(reason, slot, words) {EXIT_REASON_##reason, slot, words},
+#define SLOT_NOTE(reason, slot, words) { EXIT_REASON_##reason, slot, words },
 #include "docs/slot_notes.def"
 };
 
 static const struct option {
     const char *name, *argument, *initial, *help;
 } options[] = {
-#define OPTION(id, name, argument, initial, help) {name, argument, initial, help},
+#define OPTION(id, name, argument, initial, help) { name, argument, initial, help },
 #include "vmm/options.def"
 };
 
 static const struct exit_class {
     const char *name, *words;
 } exit_classes[] = {
-#define INTERCEPT_CLASS(id, name, pin, primary, secondary, words) {name, words},
+#define INTERCEPT_CLASS(id, name, pin, primary, secondary, words) { name, words },
 #include "vmx/intercept_classes.def"
 };
 
