@@ -7,6 +7,7 @@
 #include "vmx/guest_mode.h"
 #include "vmx/inject.h"
 #include "vmx/registers.h"
+#include "vmx/sanitize.h"
 
 #define DR7_WRITABLE UINT64_C(0xffff2bff) /* bits 15, 14, 12 and 10 are fixed */
 
@@ -61,6 +62,10 @@ enum verdict exit_dr_access(struct vcpu *vcpu)
     TRACE_VMEXIT(vcpu, 1, type);
     TRACE_VMEXIT(vcpu, 2, dr);
     TRACE_VMEXIT(vcpu, 4, qualification);
+    if (sanitize_privilege()) {
+        inject_gp0(vcpu);
+        return RESUME;
+    }
     if ((dr == 4 || dr == 5) && (guest_cr4() & CR4_DE)) {
         inject_ud(vcpu);
         return RESUME;

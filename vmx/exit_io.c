@@ -19,6 +19,9 @@
  */
 enum { ITERATIONS_MAX = 4096 };
 
+/* DR7: which breakpoints are enabled, and the one kind that is for ports. */
+enum { DR7_ENABLES = 0xff, DR7_KIND_IO = 2 };
+
 /* Exit qualification. */
 static inline unsigned access_size(uint64_t qualification)
 {
@@ -82,6 +85,42 @@ static void port_out(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t v
     default:
         outl(port, value);
     }
+}
+
+/*
+ * The guest's I/O breakpoints that the access meets: DR7 is the VMM's own in root operation, so
+ * that the processor does not report them. Returns PENDING_DEBUG_B0 to B3.
+ */
+static uint64_t breakpoints(uint64_t dr7, uint16_t port, unsigned size)
+{
+    const uint64_t address[4] = { read_dr0(), read_dr1(), read_dr2(), read_dr3() };
+    uint64_t met = 0;
+
+    if (!(guest_cr4() & CR4_DE))
+        return 0;
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned kind = dr7 >> (16 + 4 * i) & 3, length = (dr7 >> (18 + 4 * i) & 3) + 1;
+        uint64_t first = address[i] & ~(uint64_t)(length - 1);
+
+        if ((dr7 >> 2 * i & 3) && kind == DR7_KIND_IO && length != 3 && port < first + length &&
+            first < (uint64_t)port + size)
+            met |= UINT64_C(1) << i;
+    }
+    return met;
+}
+
+/* Breakpoints are rare: one VMREAD tells that there are none. */
+static inline uint64_t breakpoints_met(uint16_t port, unsigned size)
+{
+    uint64_t dr7 = vmread(VMCS_GUEST_DR7);
+
+    return __builtin_expect(dr7 & DR7_ENABLES, 0) ? breakpoints(dr7, port, size) : 0;
+}
+
+static inline void pend_breakpoints_met(uint64_t met)
+{
+    if (__builtin_expect(met != 0, 0))
+        pend_breakpoints(met);
 }
 
 /* The constant part of a string instruction. */
@@ -151,9 +190,12 @@ static void advance(struct vcpu *vcpu, const struct string_io *io)
 static enum verdict string_instruction(struct vcpu *vcpu, uint64_t qualification)
 {
     struct string_io io;
-    bool single_step = vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF;
+    uint64_t met;
+    bool traps;
 
     decode_string(vcpu, qualification, &io);
+    met = breakpoints_met(io.port, io.size);
+    traps = met || (vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF);
     for (unsigned i = 0; !io.repeated || reg_read(vcpu, RCX, io.address_size); i++) {
         if (i == ITERATIONS_MAX)
             return RESUME;
@@ -162,12 +204,14 @@ static enum verdict string_instruction(struct vcpu *vcpu, uint64_t qualification
         advance(vcpu, &io);
         if (!io.repeated)
             break;
-        if (single_step && reg_read(vcpu, RCX, io.address_size)) {
+        if (traps && reg_read(vcpu, RCX, io.address_size)) {
             pause_instruction();
+            pend_breakpoints_met(met);
             return RESUME;
         }
     }
     skip_instruction(vcpu);
+    pend_breakpoints_met(met);
     return RESUME;
 }
 
@@ -193,5 +237,6 @@ enum verdict exit_io_instruction(struct vcpu *vcpu)
         port_out(vcpu, port, size, value);
     }
     skip_instruction(vcpu);
+    pend_breakpoints_met(breakpoints_met(port, size));
     return RESUME;
 }

@@ -3,6 +3,7 @@
 #include "vmx/exits.h"
 #include "vmx/inject.h"
 #include "vmx/registers.h"
+#include "vmx/sanitize.h"
 #include "vmx/vmcs.h"
 
 /*
@@ -16,7 +17,7 @@ enum verdict exit_xsetbv(struct vcpu *vcpu)
 
     TRACE_VMEXIT(vcpu, 1, xcr);
     TRACE_VMEXIT(vcpu, 2, value);
-    if (xsetbv_safe(xcr, value)) {
+    if (!sanitize_privilege() && xsetbv_safe(xcr, value)) {
         skip_instruction(vcpu);
     } else {
         TRACE_VMEXIT(vcpu, 3, EXCEPTION_GP);

@@ -49,6 +49,12 @@ void pause_instruction(void)
     leave_instruction();
 }
 
+void pend_breakpoints(uint64_t conditions)
+{
+    vmwrite(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS, vmread(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS) |
+                                                     conditions | PENDING_DEBUG_ENABLED_BREAKPOINT);
+}
+
 void retry_instruction(bool nmi_unblocked)
 {
     sanitize_before_retry();

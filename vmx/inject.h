@@ -55,6 +55,13 @@ static inline __attribute__((always_inline)) void skip_instruction(const struct 
 void pause_instruction(void);
 
 /*
+ * pend_breakpoints - after skip_instruction or pause_instruction: conditions (PENDING_DEBUG_B0 to
+ * B3) are to trap behind what was carried out. SDM: "Data Memory and I/O Breakpoint Exception
+ * Conditions".
+ */
+void pend_breakpoints(uint64_t conditions);
+
+/*
  * retry_instruction - the instruction is to be executed again, after what kept it from completing
  * is gone: blocking of NMIs that an IRET had lifted already is put back. nmi_unblocked: bit 12 of
  * the exit qualification or of the interruption information. SDM: "Exit Qualification for EPT
