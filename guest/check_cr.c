@@ -176,7 +176,7 @@ static void check_invalid(void)
 }
 
 AT_USER(read_cr0_at_user, "mov %%cr0, %%rax", (), ("a"(0)), ())
-AT_USER(write_cr3_at_user, "mov %%rax, %%cr3", (), ("a"(0)), ())
+AT_USER(write_cr3_at_user, "mov %%rax, %%cr3", (), ("a"(paging_root)), ())
 AT_USER(read_cr8_at_user, "mov %%cr8, %%rax", (), ("a"(0)), ())
 AT_USER(clts_at_user, "clts", (), ("a"(0)), ())
 AT_USER(lmsw_at_user, "lmsw %%ax", (), ("a"(0)), ())

@@ -103,7 +103,7 @@ static void note_unknown(void)
 }
 
 AT_USER(rdmsr_at_user, "rdmsr", (), ("c"(MSR_IA32_PAT)), ("rax", "rdx"))
-AT_USER(wrmsr_at_user, "wrmsr", (), ("c"(MSR_IA32_PAT), "a"(0), "d"(0)), ())
+AT_USER(wrmsr_at_user, "wrmsr", (), ("c"(MSR_IA32_TSC_AUX), "a"(0), "d"(0)), ())
 
 static void check_user(void)
 {
