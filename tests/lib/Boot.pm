@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+# Boots a guest and checks what came of it; a test is one boot (or a comparison of two).
+#
+#   use lib 'tests/lib';
+#   use Boot;
+#   boot(
+#       options => 'exits=all -- only=cpuid quiet',   # the VMM's command line
+#       trace => ['exit CPUID rip=*', 'entry CPUID leaf=0x0 *'],
+#   );
+#
+# Lines are expected in this order, others may lie between; * stands for anything, and a pattern
+# need not reach to the line's end where it ends with *.
+package Boot;
+
+use strict;
+use warnings;
+use Exporter 'import';
+use File::Basename qw(basename);
+use Test::More;
+
+our @EXPORT = (@Test::More::EXPORT, qw(boot run_guest decode lines expect_lines without_lines));
+
+# A directory of its own for each run, so that tests can run side by side.
+my $runs = 0;
+
+sub directory {
+    my $name = basename($0, '.t') . ($runs ? "-$runs" : '');
+    $runs++;
+    return "build/tests/$name";
+}
+
+sub lines {
+    my ($file) = @_;
+    open my $handle, '<:raw', $file or return;
+    my @lines = <$handle>;
+    s/[\r\n]+\z// for @lines;
+    return @lines;
+}
+
+# The decoded trace of a log, one record a line.
+sub decode {
+    my ($log, @flags) = @_;
+    open my $pipe, '-|', 'build/vexit', 'decode', @flags, $log or die "build/vexit: $!";
+    chomp(my @lines = <$pipe>);
+    close $pipe;
+    return @lines;
+}
+
+# Runs a guest as tools/run does. Arguments: guest, machine, options, modules, bare, memory, model,
+# seconds, exit_log. Returns the run: directory, status, output, trace, guest_log, vmm_log.
+sub run_guest {
+    my (%case) = @_;
+    my %run = (directory => directory());
+    local %ENV = (%ENV, MACHINE => $case{machine} // 'bochs', GUEST => $case{guest} // 'test',
+        ARGS => $case{options} // '');
+    delete @ENV{qw(BARE MEMORY MODEL)};
+    $ENV{BARE} = 1 if $case{bare};
+    $ENV{MEMORY} = $case{memory} if $case{memory};
+    $ENV{MODEL} = $case{model} if $case{model};
+    my @command = ('tools/run', '-d', $run{directory}, '-t', $case{seconds} // 120,
+        map({ ('-m', $_) } @{ $case{modules} // [] }), $case{exit_log} ? '-x' : ());
+    system('mkdir', '-p', $run{directory});
+    my $words = join ' ', map { "'" . s/'/'\\''/gr . "'" } @command;
+    $run{output} = qx($words 2>&1);
+    $run{status} = $? >> 8;
+    $run{vmm_log} = [lines("$run{directory}/vmm.log")];
+    $run{guest_log} = [lines("$run{directory}/guest.log")];
+    my $wanted = $case{trace} || $case{no_trace};
+    $run{trace} = [$wanted ? decode("$run{directory}/vmm.log") : ()];
+    return \%run;
+}
+
+sub pattern {
+    my ($text) = @_;
+    return $text if ref $text;
+    my $regex = join '.*', map { quotemeta } split /\*/, $text, -1;
+    return qr/^$regex$/;
+}
+
+# Every pattern matches a line, each after the one before it. Stamps may be left out of patterns.
+sub expect_lines {
+    my ($what, $lines, @patterns) = @_;
+    my $at = 0;
+    for my $text (@patterns) {
+        my $regex = pattern($text);
+        my $from = $at;
+        $at++ while $at < @$lines && ($lines->[$at] =~ s/^\d+ vcpu\d+ (?=\S)//r) !~ $regex;
+        my $found = $at < @$lines;
+        ok($found, "$what: $text");
+        if ($found) {
+            $at++;
+        } else {
+            diag("not after line $from of $what");
+            $at = $from;
+        }
+    }
+}
+
+sub without_lines {
+    my ($what, $lines, @patterns) = @_;
+    for my $text (@patterns) {
+        my $regex = pattern($text);
+        my ($found) = grep { ($_ =~ s/^\d+ vcpu\d+ (?=\S)//r) =~ $regex } @$lines;
+        is($found, undef, "$what: no $text");
+    }
+}
+
+# One boot with its expectations:
+#   trace, guest_log, vmm_log   patterns of lines, in order
+#   no_trace, no_guest_log      patterns of lines that must not be there
+#   refusal                     the VMM refuses with a line of this pattern, instead of running
+#   fails                       the guest's run ends otherwise than with success
+sub boot {
+    my (%case) = @_;
+    my $run = run_guest(%case);
+    if ($case{refusal}) {
+        isnt($run->{status}, 0, 'is refused');
+        expect_lines('refusal', [split /\n/, $run->{output}], "vexit: $case{refusal}");
+        unlike($run->{output}, qr/panic/, 'no panic');
+    } elsif ($case{fails}) {
+        isnt($run->{status}, 0, 'does not end with success');
+    } else {
+        is($run->{status}, 0, 'ends with success and a complete log') or diag($run->{output});
+    }
+    for my $what (qw(trace guest_log vmm_log)) {
+        expect_lines($what, $run->{$what}, @{ $case{$what} // [] });
+        without_lines($what, $run->{$what}, @{ $case{"no_$what"} // [] });
+    }
+    done_testing() unless $case{more};
+    return $run;
+}
+
+1;
