@@ -160,7 +160,7 @@ static bool read_rest(const struct reader *r)
 bool boot_multiboot1_parse(struct boot_info *boot, uint64_t info, physical_at *at,
                            struct refusal *why)
 {
-    struct reader r = {.boot = boot, .at = at, .why = why};
+    struct reader r = { .boot = boot, .at = at, .why = why };
     uint32_t flags;
 
     /* A loader that knows less than version 0.6.96 may have left a shorter structure. */

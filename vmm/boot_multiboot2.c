@@ -82,19 +82,19 @@ static bool read_boot_device(struct boot_info *boot, const struct tag *tag, stru
 
 static bool read_framebuffer(struct boot_info *boot, const struct tag *tag, struct refusal *why)
 {
-    struct multiboot2_framebuffer from = {0};
+    struct multiboot2_framebuffer from = { 0 };
     struct framebuffer *to = &boot->framebuffer;
     const size_t common = offsetof(struct multiboot2_framebuffer, color_info);
 
     if (!take(tag, &from, common, why))
         return false;
-    *to = (struct framebuffer){.present = true,
-                               .address = from.addr,
-                               .pitch = from.pitch,
-                               .width = from.width,
-                               .height = from.height,
-                               .bits_per_pixel = from.bpp,
-                               .type = from.type};
+    *to = (struct framebuffer){ .present = true,
+                                .address = from.addr,
+                                .pitch = from.pitch,
+                                .width = from.width,
+                                .height = from.height,
+                                .bits_per_pixel = from.bpp,
+                                .type = from.type };
     if (to->type == FRAMEBUFFER_RGB)
         take_up_to(tag, common, to->rgb, sizeof(to->rgb));
     return true;
@@ -184,7 +184,7 @@ static bool basic_memory(struct boot_info *boot, const uint32_t kib[2], struct r
 static bool walk(struct boot_info *boot, const uint8_t *info, uint32_t total, struct refusal *why)
 {
     struct multiboot2_tag head;
-    uint32_t kib[2] = {0, 0};
+    uint32_t kib[2] = { 0, 0 };
 
     for (uint64_t at = sizeof(struct multiboot2_information); at + sizeof(head) <= total;
          at += ((uint64_t)head.size + 7) & ~7ULL) {
@@ -198,7 +198,8 @@ static bool walk(struct boot_info *boot, const uint8_t *info, uint32_t total, st
                           "Multiboot2 tag %u of %u bytes runs over the end of the "
                           "information: broken boot loader",
                           head.type, head.size);
-        tag = (struct tag){head.type, head.size - (uint32_t)sizeof(head), info + at + sizeof(head)};
+        tag =
+            (struct tag){ head.type, head.size - (uint32_t)sizeof(head), info + at + sizeof(head) };
         if (tag.type == MULTIBOOT2_BASIC_MEMORY && !take(&tag, kib, sizeof(kib), why))
             return false;
         if (!read_tag(boot, &tag, why))

@@ -35,7 +35,7 @@ bool boot_module_add(struct boot_info *boot, uint64_t start, uint64_t end, const
     if (end < start)
         return refuse(why, "module %u ends at %#llx, before its start %#llx: broken boot loader",
                       boot->module_count, (unsigned long long)end, (unsigned long long)start);
-    boot->module[boot->module_count++] = (struct boot_module){start, end, command_line};
+    boot->module[boot->module_count++] = (struct boot_module){ start, end, command_line };
     return true;
 }
 
@@ -58,7 +58,7 @@ bool boot_memory_basic(struct boot_info *boot, uint32_t lower_kib, uint32_t uppe
 /* Loaders that put the file's name before the arguments; GRUB 2 and most others do not. */
 static bool puts_name_first(const char *loader)
 {
-    static const char *const naming[] = {"qemu", "GNU GRUB 0."};
+    static const char *const naming[] = { "qemu", "GNU GRUB 0." };
 
     for (size_t i = 0; i < sizeof(naming) / sizeof(naming[0]); i++)
         if (!strncmp(loader, naming[i], strlen(naming[i])))

@@ -159,10 +159,10 @@ static struct segment read_segment(const struct elf_file *elf, uint32_t i)
 
     if (elf->is_64) {
         memcpy(&w, from, sizeof(w));
-        return (struct segment){w.type, w.offset, w.vaddr, w.paddr, w.filesz, w.memsz};
+        return (struct segment){ w.type, w.offset, w.vaddr, w.paddr, w.filesz, w.memsz };
     }
     memcpy(&n, from, sizeof(n));
-    return (struct segment){n.type, n.offset, n.vaddr, n.paddr, n.filesz, n.memsz};
+    return (struct segment){ n.type, n.offset, n.vaddr, n.paddr, n.filesz, n.memsz };
 }
 
 static bool is_loaded(const struct segment *segment)
@@ -281,10 +281,10 @@ static struct section read_section(const struct elf_file *elf, const uint8_t *fr
 
     if (elf->is_64) {
         memcpy(&w, from, sizeof(w));
-        return (struct section){w.type, w.addr, w.offset, w.size, w.addralign};
+        return (struct section){ w.type, w.addr, w.offset, w.size, w.addralign };
     }
     memcpy(&n, from, sizeof(n));
-    return (struct section){n.type, n.addr, n.offset, n.size, n.addralign};
+    return (struct section){ n.type, n.addr, n.offset, n.size, n.addralign };
 }
 
 static void write_section_address(const struct elf_file *elf, uint8_t *to, uint64_t address)
@@ -334,7 +334,7 @@ static bool sections_length(const struct elf_file *elf, const uint8_t *table, ui
 bool elf_load_sections(const struct elf_file *elf, struct guest_load *load, uint8_t *table,
                        struct refusal *why)
 {
-    const struct guest_window window = {1 << 20, GUEST_LIMIT, 4096, GUEST_LOWEST};
+    const struct guest_window window = { 1 << 20, GUEST_LIMIT, 4096, GUEST_LOWEST };
     uint64_t length, base, place = 0, used = 0;
     uint8_t *memory;
 

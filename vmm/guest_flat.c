@@ -52,7 +52,7 @@ bool flat_open(struct flat_image *flat, const struct guest_module *image, uint64
                       "check the Multiboot header",
                       entry, (unsigned long long)flat->load, (unsigned long long)flat->end);
     flat->data = image->data + start;
-    *extent = (struct guest_extent){entry, flat->load, flat->end};
+    *extent = (struct guest_extent){ entry, flat->load, flat->end };
     return true;
 }
 

@@ -89,8 +89,8 @@ uint8_t *guest_place(struct guest_load *load, const struct guest_window *window,
 uint8_t *guest_place_structures(struct guest_load *load, uint64_t length, uint64_t *base,
                                 struct refusal *why)
 {
-    const struct guest_window low = {PAGE, STRUCTURES_END, PAGE, GUEST_HIGHEST};
-    const struct guest_window high = {MIB, GUEST_LIMIT, PAGE, GUEST_HIGHEST};
+    const struct guest_window low = { PAGE, STRUCTURES_END, PAGE, GUEST_HIGHEST };
+    const struct guest_window high = { MIB, GUEST_LIMIT, PAGE, GUEST_HIGHEST };
     const char *what = "boot information";
     uint64_t ignored;
 
@@ -107,7 +107,7 @@ static bool may_stay(const struct guest_load *load, const struct guest_module *m
 
 static bool place_module(struct guest_load *load, struct guest_module *module, struct refusal *why)
 {
-    const struct guest_window window = {MIB, GUEST_LIMIT, PAGE, GUEST_LOWEST};
+    const struct guest_window window = { MIB, GUEST_LIMIT, PAGE, GUEST_LOWEST };
     uint64_t base;
     uint8_t *memory;
 

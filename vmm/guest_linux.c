@@ -119,7 +119,7 @@ static bool find_run_range(struct linux_file *file, struct refusal *why)
 static uint8_t *place_aligned(struct guest_load *load, const struct linux_file *file,
                               uint64_t align, struct linux_layout *layout, struct refusal *why)
 {
-    const struct guest_window window = {file->run_address, GUEST_LIMIT, align, GUEST_LOWEST};
+    const struct guest_window window = { file->run_address, GUEST_LIMIT, align, GUEST_LOWEST };
 
     return guest_place(load, &window, file->run_length, &layout->kernel, "Linux kernel", why);
 }
@@ -201,7 +201,7 @@ static bool load_initrds(struct guest_load *load, const struct linux_file *file,
                          struct linux_layout *layout, struct refusal *why)
 {
     const uint64_t below = (uint64_t)file->header.initrd_addr_max + 1;
-    struct guest_window window = {MIB, below, PAGE, GUEST_HIGHEST};
+    struct guest_window window = { MIB, below, PAGE, GUEST_HIGHEST };
     uint8_t *to;
 
     for (uint32_t i = 1; i < load->module_count; i++)
@@ -258,7 +258,7 @@ static bool load_structures(struct guest_load *load, const struct linux_file *fi
 {
     const char *line = load->module[0].command_line;
     size_t length = strlen(line) + 1;
-    struct guest_block block = {0};
+    struct guest_block block = { 0 };
     struct linux_boot_params *params;
 
     block.memory =
@@ -288,18 +288,18 @@ static bool check_command_line(const struct linux_file *file, const char *line, 
 bool guest_load_linux(struct guest_load *load, struct guest_entry *entry, struct refusal *why)
 {
     const struct guest_module *image = &load->module[0];
-    struct linux_layout layout = {0};
+    struct linux_layout layout = { 0 };
     struct linux_file file;
 
     if (!read_header(&file, image, why) || !find_kernel(&file, image, why) ||
         !find_run_range(&file, why) || !check_command_line(&file, image->command_line, why) ||
         !load_kernel(load, &file, &layout, why))
         return false;
-    *entry = (struct guest_entry){.protocol = "Linux",
-                                  .code_selector = LINUX_BOOT_CS,
-                                  .data_selector = LINUX_BOOT_DS,
-                                  .rip = layout.kernel,
-                                  .rsp = guest_stack(load)};
+    *entry = (struct guest_entry){ .protocol = "Linux",
+                                   .code_selector = LINUX_BOOT_CS,
+                                   .data_selector = LINUX_BOOT_DS,
+                                   .rip = layout.kernel,
+                                   .rsp = guest_stack(load) };
     return load_initrds(load, &file, &layout, why) && place_rsdp(load, &layout, why) &&
            load_structures(load, &file, &layout, entry, why);
 }

@@ -59,8 +59,8 @@ static void fill_memory(struct linux_boot_params *params, const struct memory_ma
     params->screen.ext_mem_k = (uint16_t)(upper < UINT16_MAX ? upper : UINT16_MAX);
     params->e820_entries = (uint8_t)map->count;
     for (uint32_t i = 0; i < map->count; i++)
-        params->e820[i] = (struct linux_e820_entry){map->region[i].base, map->region[i].length,
-                                                    map->region[i].type};
+        params->e820[i] = (struct linux_e820_entry){ map->region[i].base, map->region[i].length,
+                                                     map->region[i].type };
 }
 
 _Static_assert((int)MEMORY_MAP_MAX <= (int)LINUX_E820_MAX,

@@ -59,8 +59,9 @@ static bool load_image(struct guest_load *load, uint64_t offset, struct elf_file
     if (!read_header(load, offset, &header, why))
         return false;
     if (header.flags & MULTIBOOT1_HEADER_ADDRESSES) {
-        const struct multiboot2_header_address fields = {header.header_addr, header.load_addr,
-                                                         header.load_end_addr, header.bss_end_addr};
+        const struct multiboot2_header_address fields = { header.header_addr, header.load_addr,
+                                                          header.load_end_addr,
+                                                          header.bss_end_addr };
 
         return flat_open(&flat, image, offset, &fields, header.entry_addr, extent, why) &&
                flat_load(&flat, load, 0, why);
@@ -86,9 +87,9 @@ static void put_modules(const struct guest_load *load, struct guest_block *block
     for (uint32_t i = 0; i < info->mods_count; i++) {
         const struct guest_module *module = &load->module[i + 1];
 
-        list[i] = (struct multiboot1_module){(uint32_t)module->address,
-                                             (uint32_t)(module->address + module->length),
-                                             put_text(block, module->command_line), 0};
+        list[i] = (struct multiboot1_module){ (uint32_t)module->address,
+                                              (uint32_t)(module->address + module->length),
+                                              put_text(block, module->command_line), 0 };
     }
     info->mods_addr = (uint32_t)guest_block_put(block, list, info->mods_count * sizeof(list[0]), 4);
 }
@@ -103,8 +104,8 @@ static void put_memory(const struct memory_map *map, struct guest_block *block,
     info->mmap_addr = (uint32_t)guest_block_put(block, NULL, 0, 4);
     for (uint32_t i = 0; i < map->count; i++) {
         const struct memory_region *region = &map->region[i];
-        const struct multiboot1_memory_map entry = {sizeof(entry) - sizeof(entry.size),
-                                                    region->base, region->length, region->type};
+        const struct multiboot1_memory_map entry = { sizeof(entry) - sizeof(entry.size),
+                                                     region->base, region->length, region->type };
 
         guest_block_put(block, &entry, sizeof(entry), 4);
     }
@@ -190,17 +191,17 @@ bool guest_load_multiboot1(struct guest_load *load, uint64_t offset, struct gues
 {
     struct guest_extent extent;
     struct elf_file elf;
-    struct guest_block block = {0};
+    struct guest_block block = { 0 };
     uint32_t sections;
 
     if (!load_image(load, offset, &elf, &extent, why) || !guest_place_modules(load, why))
         return false;
-    *entry = (struct guest_entry){.protocol = "Multiboot 1",
-                                  .code_selector = 0x10,
-                                  .data_selector = 0x18,
-                                  .rip = extent.entry,
-                                  .rax = MULTIBOOT1_BOOT_MAGIC,
-                                  .rsp = guest_stack(load)};
+    *entry = (struct guest_entry){ .protocol = "Multiboot 1",
+                                   .code_selector = 0x10,
+                                   .data_selector = 0x18,
+                                   .rip = extent.entry,
+                                   .rax = MULTIBOOT1_BOOT_MAGIC,
+                                   .rsp = guest_stack(load) };
     put_information(load, &elf, &block, &sections);
     block.memory = guest_place_structures(load, block.used, &block.base, why);
     if (!block.memory)

@@ -191,7 +191,7 @@ bool guest_load_multiboot2(struct guest_load *load, uint64_t header_offset,
     struct multiboot2_wishes wishes;
     struct guest_extent extent;
     struct elf_file elf;
-    struct guest_block block = {0};
+    struct guest_block block = { 0 };
     uint64_t offset = 0, base, sections;
 
     if (!multiboot2_read_header(&load->module[0], header_offset, &wishes, why))
@@ -203,12 +203,12 @@ bool guest_load_multiboot2(struct guest_load *load, uint64_t header_offset,
         !guest_place_modules(load, why))
         return false;
     base = extent.low + offset;
-    *entry = (struct guest_entry){.protocol = "Multiboot2",
-                                  .code_selector = 0x10,
-                                  .data_selector = 0x18,
-                                  .rip = extent.entry + offset,
-                                  .rax = MULTIBOOT2_BOOT_MAGIC,
-                                  .rsp = guest_stack(load)};
+    *entry = (struct guest_entry){ .protocol = "Multiboot2",
+                                   .code_selector = 0x10,
+                                   .data_selector = 0x18,
+                                   .rip = extent.entry + offset,
+                                   .rax = MULTIBOOT2_BOOT_MAGIC,
+                                   .rsp = guest_stack(load) };
     multiboot2_put_information(load, &elf, wishes.relocatable, base, &block, &sections);
     block.memory = guest_place_structures(load, block.used, &block.base, why);
     if (!block.memory)

@@ -10,7 +10,7 @@ enum { TAG_ALIGN = 8 };
 static uint64_t put_tag(struct guest_block *block, uint32_t type, const void *payload, size_t n,
                         size_t rest)
 {
-    const struct multiboot2_tag tag = {type, (uint32_t)(sizeof(tag) + n + rest)};
+    const struct multiboot2_tag tag = { type, (uint32_t)(sizeof(tag) + n + rest) };
 
     guest_block_put(block, &tag, sizeof(tag), TAG_ALIGN);
     return guest_block_put(block, payload, n, 1);
@@ -25,8 +25,8 @@ static void put_modules(const struct guest_load *load, struct guest_block *block
 {
     for (uint32_t i = 1; i < load->module_count; i++) {
         const struct guest_module *module = &load->module[i];
-        const uint32_t range[2] = {(uint32_t)module->address,
-                                   (uint32_t)(module->address + module->length)};
+        const uint32_t range[2] = { (uint32_t)module->address,
+                                    (uint32_t)(module->address + module->length) };
         size_t length = strlen(module->command_line) + 1;
 
         put_tag(block, MULTIBOOT2_MODULE, range, sizeof(range), length);
@@ -36,15 +36,16 @@ static void put_modules(const struct guest_load *load, struct guest_block *block
 
 static void put_memory(const struct memory_map *map, struct guest_block *block)
 {
-    const uint32_t kib[2] = {guest_lower_kib(map), guest_upper_kib(map)};
-    const struct multiboot2_memory_map head = {sizeof(struct multiboot2_memory_map_entry), 0};
+    const uint32_t kib[2] = { guest_lower_kib(map), guest_upper_kib(map) };
+    const struct multiboot2_memory_map head = { sizeof(struct multiboot2_memory_map_entry), 0 };
 
     put_tag(block, MULTIBOOT2_BASIC_MEMORY, kib, sizeof(kib), 0);
     put_tag(block, MULTIBOOT2_MEMORY_MAP, &head, sizeof(head),
             map->count * (size_t)head.entry_size);
     for (uint32_t i = 0; i < map->count; i++) {
-        const struct multiboot2_memory_map_entry entry = {
-            map->region[i].base, map->region[i].length, map->region[i].type, 0};
+        const struct multiboot2_memory_map_entry entry = { map->region[i].base,
+                                                           map->region[i].length,
+                                                           map->region[i].type, 0 };
 
         guest_block_put(block, &entry, sizeof(entry), 1);
     }
@@ -62,10 +63,10 @@ static void put_screen(const struct boot_info *boot, struct guest_block *block)
         screen->bits_per_pixel,
         screen->type,
         0,
-        {0},
+        { 0 },
     };
-    const uint16_t mode[4] = {vbe->mode, vbe->interface_segment, vbe->interface_offset,
-                              vbe->interface_length};
+    const uint16_t mode[4] = { vbe->mode, vbe->interface_segment, vbe->interface_offset,
+                               vbe->interface_length };
 
     memcpy(tag.color_info, screen->rgb, sizeof(tag.color_info));
     if (screen->present)
@@ -81,7 +82,7 @@ static void put_screen(const struct boot_info *boot, struct guest_block *block)
 /* The EFI memory map is left out: it tells of memory that is the VMM's now. */
 static void put_firmware(const struct boot_info *boot, struct guest_block *block)
 {
-    const uint8_t smbios_head[8] = {boot->smbios_version[0], boot->smbios_version[1]};
+    const uint8_t smbios_head[8] = { boot->smbios_version[0], boot->smbios_version[1] };
 
     if (boot->has_boot_device)
         put_tag(block, MULTIBOOT2_BOOT_DEVICE, boot->boot_device, sizeof(boot->boot_device), 0);
@@ -101,8 +102,8 @@ static void put_firmware(const struct boot_info *boot, struct guest_block *block
 
 static uint64_t put_sections(const struct elf_file *elf, struct guest_block *block)
 {
-    const struct multiboot2_elf_sections head = {elf->section_header_count,
-                                                 elf->section_header_size, elf->section_names};
+    const struct multiboot2_elf_sections head = { elf->section_header_count,
+                                                  elf->section_header_size, elf->section_names };
     size_t length = elf_section_table_length(elf);
 
     if (!length)
@@ -115,7 +116,7 @@ uint64_t multiboot2_put_information(const struct guest_load *load, const struct 
                                     bool relocated, uint64_t load_base, struct guest_block *block,
                                     uint64_t *sections)
 {
-    struct multiboot2_information head = {0, 0};
+    struct multiboot2_information head = { 0, 0 };
     uint64_t at = guest_block_put(block, &head, sizeof(head), TAG_ALIGN);
 
     put_text(block, MULTIBOOT2_COMMAND_LINE, load->module[0].command_line);

@@ -26,8 +26,7 @@ static uint64_t pages_of(uint64_t bytes)
  * Copies the modules to the top of RAM, right below the VMM, because the guest kernel wants the low
  * addresses that boot loaders put modules at.
  */
-static bool move_modules(const struct boot_info *boot, struct guest_load *load,
-                         struct refusal *why)
+static bool move_modules(const struct boot_info *boot, struct guest_load *load, struct refusal *why)
 {
     static struct memory_avoid avoid;
     uint64_t total = 0, to;
@@ -41,15 +40,17 @@ static bool move_modules(const struct boot_info *boot, struct guest_load *load,
     if (!total)
         return true;
     if (!memory_map_find_top(load->map, 0x100000, memory_base(), total, PAGE_SIZE, &avoid, &to))
-        return refuse(why, "no %lu KiB of free memory for a second copy of the modules; "
-                           "give the machine more memory", total >> 10);
+        return refuse(why,
+                      "no %lu KiB of free memory for a second copy of the modules; "
+                      "give the machine more memory",
+                      total >> 10);
     for (uint32_t i = 0; i < boot->module_count; i++) {
         const struct boot_module *module = &boot->module[i];
         uint64_t length = module->end - module->start;
 
         memcpy((void *)to, (const void *)module->start, length);
-        load->module[i] = (struct guest_module){ (const uint8_t *)to, length, to,
-                                                 module->command_line };
+        load->module[i] =
+            (struct guest_module){ (const uint8_t *)to, length, to, module->command_line };
         to += pages_of(length);
     }
     load->module_count = boot->module_count;
@@ -63,18 +64,19 @@ bool guest_start(struct boot_info *boot, const char *builtin_command_line,
 
     guest_map = boot->map;
     if (!memory_map_reserve(&guest_map, memory_base(), memory_length()))
-        return refuse(why, "the machine's memory map has more than %d regions; "
-                           "this firmware needs a larger table (MEMORY_MAP_MAX)", MEMORY_MAP_MAX);
+        return refuse(why,
+                      "the machine's memory map has more than %d regions; "
+                      "this firmware needs a larger table (MEMORY_MAP_MAX)",
+                      MEMORY_MAP_MAX);
     load.boot = boot;
     load.map = &guest_map;
     load.at = guest_memory;
     if (!move_modules(boot, &load, why))
         return false;
     if (!load.module_count) {
-        load.module[0] = (struct guest_module){ builtin_guest,
-                                                (uint64_t)(builtin_guest_end - builtin_guest),
-                                                virt_to_phys(builtin_guest),
-                                                builtin_command_line };
+        load.module[0] =
+            (struct guest_module){ builtin_guest, (uint64_t)(builtin_guest_end - builtin_guest),
+                                   virt_to_phys(builtin_guest), builtin_command_line };
         load.module_count = 1;
     }
     return guest_load(&load, entry, why);

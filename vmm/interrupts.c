@@ -75,12 +75,12 @@ void interrupts_init(void)
     for (unsigned i = 0; i < 256; i++) {
         uint64_t entry = (uint64_t)trap_stubs + (uint64_t)i * TRAP_STUB_SIZE;
 
-        idt[i] = (struct gate){ (uint16_t)entry, SELECTOR_CODE, 0, GATE_INTERRUPT,
+        idt[i] = (struct gate){ (uint16_t)entry,         SELECTOR_CODE,           0, GATE_INTERRUPT,
                                 (uint16_t)(entry >> 16), (uint32_t)(entry >> 32), 0 };
     }
     tss.io_map = sizeof(tss);
-    gdt[SELECTOR_TSS / 8] = limit | (base & 0xffffff) << 16 | (uint64_t)TSS_AVAILABLE << 40 |
-                            (base >> 24 & 0xff) << 56;
+    gdt[SELECTOR_TSS / 8] =
+        limit | (base & 0xffffff) << 16 | (uint64_t)TSS_AVAILABLE << 40 | (base >> 24 & 0xff) << 56;
     gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
     load_tables();
 }

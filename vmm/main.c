@@ -45,9 +45,8 @@ static _Noreturn void refuse_to_start(const struct refusal *why)
 
 static void *boot_memory(uint64_t address, uint64_t length)
 {
-    return address < UINT64_C(1) << 32 && length <= (UINT64_C(1) << 32) - address
-               ? (void *)address
-               : NULL;
+    return address < UINT64_C(1) << 32 && length <= (UINT64_C(1) << 32) - address ? (void *)address
+                                                                                  : NULL;
 }
 
 /* COM2 if there, else COM1, unless the user chose. */
@@ -73,8 +72,7 @@ static bool map_guest(struct refusal *why)
 {
     mtrr_read(&mtrrs);
     ept_init(&ept, memory_pages(EPT_PAGES), EPT_PAGES, caps.ept_vpid, &mtrrs, caps.maxphyaddr);
-    if (ept_hide(&ept, memory_base(), memory_length()) &&
-        ept_map(&ept, 0, UINT64_C(4) << 30))
+    if (ept_hide(&ept, memory_base(), memory_length()) && ept_map(&ept, 0, UINT64_C(4) << 30))
         return true;
     return refuse(why, "%d pages do not suffice for the guest's memory map", EPT_PAGES);
 }

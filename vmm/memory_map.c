@@ -28,7 +28,7 @@ static bool insert_at(struct memory_map *map, uint32_t at, uint64_t base, uint64
         return false;
     for (uint32_t i = map->count; i > at; i--)
         map->region[i] = map->region[i - 1];
-    map->region[at] = (struct memory_region){base, end - base, type};
+    map->region[at] = (struct memory_region){ base, end - base, type };
     map->count++;
     return true;
 }
@@ -79,7 +79,7 @@ static bool join(struct memory_region *region, const struct memory_region *next)
 static bool fill(struct memory_map *map, uint64_t base, uint64_t end, uint32_t type)
 {
     uint32_t i = first_above(map, base);
-    const struct memory_region filling = {base, end - base, type};
+    const struct memory_region filling = { base, end - base, type };
 
     if (i > 0 && join(&map->region[i - 1], &filling)) {
         if (i < map->count && join(&map->region[i - 1], &map->region[i]))

@@ -148,11 +148,9 @@ static bool apply(struct options *options, char *word, struct refusal *why)
 
 static void set_defaults(struct options *options)
 {
-    *options = (struct options){ .ring = 4 << 20,
-                                 .baud = BAUD_MAX,
-                                 .trace = true,
-                                 .timer = true,
-                                 .at_end = POWER_OFF };
+    *options = (struct options){
+        .ring = 4 << 20, .baud = BAUD_MAX, .trace = true, .timer = true, .at_end = POWER_OFF
+    };
     memcpy(options->exits, "default", sizeof("default"));
 }
 

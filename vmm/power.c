@@ -39,7 +39,9 @@ enum {
 static const char shutdown_word[] = "Shutdown";
 
 static uint16_t ports[PORTS_MAX] = {
-    PORT_KEYBOARD_COMMAND, PORT_SYSTEM_CONTROL_A, PORT_RESET_CONTROL,
+    PORT_KEYBOARD_COMMAND,
+    PORT_SYSTEM_CONTROL_A,
+    PORT_RESET_CONTROL,
 };
 static size_t port_count = 3;
 static uint16_t pm1a, pm1b, reset_port;
@@ -108,8 +110,7 @@ static void read_fadt(uint64_t fadt)
         watch(pm1a);
     if (pm1b)
         watch(pm1b);
-    if (length < FADT_RESET_REGISTER + 13 ||
-        !(read32(fadt + FADT_FLAGS) & FADT_RESET_SUPPORTED) ||
+    if (length < FADT_RESET_REGISTER + 13 || !(read32(fadt + FADT_FLAGS) & FADT_RESET_SUPPORTED) ||
         *(const uint8_t *)(fadt + FADT_RESET_REGISTER) != GENERIC_ADDRESS_IO)
         return;
     reset_port = (uint16_t)read64(fadt + FADT_RESET_REGISTER + 4);
@@ -156,7 +157,8 @@ static bool completes_shutdown(uint8_t letter)
 static const char *what_it_does(uint16_t port, unsigned size, uint32_t value)
 {
     if ((port == pm1a || port == pm1b) && port && size >= 2)
-        return value & PM1_SLEEP_ENABLE ? "sleep or power off by the ACPI PM1 control register" : NULL;
+        return value & PM1_SLEEP_ENABLE ? "sleep or power off by the ACPI PM1 control register"
+                                        : NULL;
     if (port == PORT_RESET_CONTROL && size == 1)
         return value & RESET_CONTROL_CPU ? "reset by port 0xcf9" : NULL;
     if (reset_port && port == reset_port)

@@ -36,7 +36,7 @@ static const uint64_t qualified_reasons =
 #define SLOT(name, kind)
 #define EMPTY
 #define EXIT_REASON(number, name, words, qualification, s1, s2, s3, s4)                            \
-    ((qualification) && (number) < 64 ? UINT64_C(1) << ((number) & 63) : 0) |
+    ((qualification) && (number) < 64 ? UINT64_C(1) << ((number)&63) : 0) |
 #include "trace/exit_reasons.def"
     0;
 

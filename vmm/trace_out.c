@@ -30,7 +30,8 @@ static size_t out_begin, out_end; /* bytes not yet taken by the port */
 static char line[TEXT_LINE + 2];
 static size_t line_length;
 static bool timer_on;
-static size_t own_exits; /* of the timer's, among the elements that wait: no reason to send a frame */
+static size_t
+    own_exits;       /* of the timer's, among the elements that wait: no reason to send a frame */
 static bool sending; /* a panic may come in the middle of a drain */
 
 static void out_wait(void)
@@ -149,9 +150,8 @@ static void timer_set(bool on)
     timer_on = on;
     pin = vmread(VMCS_PIN_BASED_CONTROLS);
     vmwrite(VMCS_PREEMPTION_TIMER_VALUE, options.timer_ticks);
-    vmwrite(VMCS_PIN_BASED_CONTROLS,
-            on ? pin | PIN_ACTIVATE_PREEMPTION_TIMER
-               : pin & ~(uint64_t)PIN_ACTIVATE_PREEMPTION_TIMER);
+    vmwrite(VMCS_PIN_BASED_CONTROLS, on ? pin | PIN_ACTIVATE_PREEMPTION_TIMER
+                                        : pin & ~(uint64_t)PIN_ACTIVATE_PREEMPTION_TIMER);
 }
 
 struct vcpu *trace_ring_turn(struct vcpu *vcpu)

@@ -14,8 +14,8 @@
 struct trace_out_options {
     struct serial port;
     uint32_t baud;
-    bool lossless;     /* hold the guest back instead of losing records */
-    bool text;         /* readable lines instead of frames */
+    bool lossless;        /* hold the guest back instead of losing records */
+    bool text;            /* readable lines instead of frames */
     uint32_t timer_ticks; /* period of draining by the VMX-preemption timer; 0: never */
     uint64_t tsc_hz;
     const char *version;

@@ -17,14 +17,14 @@
  */
 struct trace_ring {
     struct trace_element *base, *end, *tail;
-    struct trace_element *head;   /* next element to own, while the exit path works on `aside` */
+    struct trace_element *head;    /* next element to own, while the exit path works on `aside` */
     struct trace_element aside[2]; /* [1]: the limit behind [0], never used */
-    bool full;                    /* head == tail means full, not empty */
-    bool sent_aside;              /* what is in `aside` has been sent already: do not count it */
-    uint64_t lost;                /* records without room, in all */
-    uint64_t lost_now;            /* of these, not yet reported by a lost record */
+    bool full;                     /* head == tail means full, not empty */
+    bool sent_aside;               /* what is in `aside` has been sent already: do not count it */
+    uint64_t lost;                 /* records without room, in all */
+    uint64_t lost_now;             /* of these, not yet reported by a lost record */
     uint64_t first_lost_tsc;
-    uint64_t sent;                /* records (trace_records()) that went into frames */
+    uint64_t sent; /* records (trace_records()) that went into frames */
 };
 
 /* Makes the ring over count elements and points the vCPU at its first. */

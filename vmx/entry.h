@@ -22,8 +22,8 @@ static inline struct vcpu *vmx_enter(struct vcpu *vcpu, bool *entered)
     asm volatile("call vmx_enter"
                  : "=@ccc"(failed), "+D"(vcpu)
                  :
-                 : "rax", "rcx", "rdx", "rbx", "rbp", "rsi", "r8", "r9", "r10", "r11", "r12",
-                   "r13", "r14", "r15", "memory");
+                 : "rax", "rcx", "rdx", "rbx", "rbp", "rsi", "r8", "r9", "r10", "r11", "r12", "r13",
+                   "r14", "r15", "memory");
     *entered = !failed;
     return vcpu;
 }

@@ -16,7 +16,6 @@
 #include "vmx/vmcs.h"
 
 enum ept_action { ACTION_MAPPED = 0, ACTION_ABSORBED = 1 };
-enum { STATUS_EPT = 240 };
 
 static uint8_t ones_page[4096] __attribute__((aligned(4096)));
 static uint8_t drop_page[4096] __attribute__((aligned(4096)));
@@ -43,13 +42,15 @@ enum verdict exit_ept_violation(struct vcpu *vcpu)
     TRACE_VMEXIT(vcpu, 3, hidden ? ACTION_ABSORBED : ACTION_MAPPED);
     TRACE_VMEXIT(vcpu, 4, qualification);
     if (hidden && (qualification & EPT_VIOLATION_FETCH)) {
-        vcpu_stop(vcpu, STATUS_EPT, "the guest executes at %#lx, which is not its memory", gpa);
+        vcpu_stop(vcpu, stop_status(vcpu->element->reason),
+                  "the guest executes at %#lx, which is not its memory", gpa);
         return STOP;
     }
     handled = hidden ? absorb(vcpu, gpa, qualification & EPT_VIOLATION_WRITE)
                      : ept_map_gigabyte(vcpu->ept, gpa);
     if (!handled) {
-        vcpu_stop(vcpu, STATUS_EPT, "the guest touched %#lx, which cannot be mapped: %s", gpa,
+        vcpu_stop(vcpu, stop_status(vcpu->element->reason),
+                  "the guest touched %#lx, which cannot be mapped: %s", gpa,
                   gpa >= vcpu->ept->limit ? "beyond the processor's physical addresses"
                                           : "too many pages are mapped already");
         return STOP;
@@ -67,7 +68,7 @@ enum verdict exit_ept_misconfig(struct vcpu *vcpu)
     TRACE_VMEXIT(vcpu, 1, gpa);
     TRACE_VMEXIT(vcpu, 2, entry);
     TRACE_VMEXIT(vcpu, 3, level);
-    vcpu_stop(vcpu, STATUS_EPT, "EPT misconfiguration at %#lx: the level %u entry is %#lx", gpa,
-              level, entry);
+    vcpu_stop(vcpu, stop_status(vcpu->element->reason),
+              "EPT misconfiguration at %#lx: the level %u entry is %#lx", gpa, level, entry);
     return STOP;
 }

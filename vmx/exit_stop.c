@@ -6,28 +6,27 @@
 #include "vmx/vmcs.h"
 #include "vmx/vmcs_dump.h"
 
-enum { STATUS_TRIPLE_FAULT = 250, STATUS_ENTRY_FAILED = 254, STATUS_UNEXPECTED = 241 };
-
 enum verdict exit_triple_fault(struct vcpu *vcpu)
 {
-    vcpu_stop(vcpu, STATUS_TRIPLE_FAULT,
-              "triple fault at RIP %#lx, RSP %#lx, CR3 %#lx: the guest could not deliver an exception",
-              vcpu->element->rip, vmread(VMCS_GUEST_RSP), vmread(VMCS_GUEST_CR3));
+    vcpu_stop(
+        vcpu, stop_status(vcpu->element->reason),
+        "triple fault at RIP %#lx, RSP %#lx, CR3 %#lx: the guest could not deliver an exception",
+        vcpu->element->rip, vmread(VMCS_GUEST_RSP), vmread(VMCS_GUEST_CR3));
     return STOP;
 }
 
 enum verdict exit_init(struct vcpu *vcpu)
 {
-    vcpu_stop(vcpu, STATUS_UNEXPECTED, "INIT signal at RIP %#lx: the guest resets this CPU",
-              vcpu->element->rip);
+    vcpu_stop(vcpu, stop_status(vcpu->element->reason),
+              "INIT signal at RIP %#lx: the guest resets this CPU", vcpu->element->rip);
     return STOP;
 }
 
 enum verdict exit_sipi(struct vcpu *vcpu)
 {
     TRACE_VMEXIT(vcpu, 1, vcpu->element->qualification & 0xff);
-    vcpu_stop(vcpu, STATUS_UNEXPECTED, "start-up IPI, vector %#lx, to a CPU that runs",
-              vcpu->element->qualification & 0xff);
+    vcpu_stop(vcpu, stop_status(vcpu->element->reason),
+              "start-up IPI, vector %#lx, to a CPU that runs", vcpu->element->qualification & 0xff);
     return STOP;
 }
 
@@ -36,8 +35,8 @@ static void explain_entry_failure(struct vcpu *vcpu, uint32_t reason)
 {
     uint64_t qualification = vmread(VMCS_EXIT_QUALIFICATION);
 
-    vcpu_stop(vcpu, STATUS_ENTRY_FAILED, "VM entry failed, exit reason %#x, qualification %lu: %s",
-              reason, qualification,
+    vcpu_stop(vcpu, stop_status(vcpu->element->reason),
+              "VM entry failed, exit reason %#x, qualification %lu: %s", reason, qualification,
               (reason & EXIT_REASON_BASIC) == EXIT_REASON_ENTRY_GUEST_STATE
                   ? entry_failure_name(qualification)
                   : exit_reason_row(reason)->words);
@@ -50,7 +49,7 @@ enum verdict exit_unexpected(struct vcpu *vcpu)
     if (reason & EXIT_REASON_ENTRY_FAILURE)
         explain_entry_failure(vcpu, reason);
     else
-        vcpu_stop(vcpu, STATUS_UNEXPECTED,
+        vcpu_stop(vcpu, stop_status(vcpu->element->reason),
                   "exit reason %#x (%s) at RIP %#lx, which the VMM did not ask for", reason,
                   exit_reason_name(reason), vcpu->element->rip);
     return STOP;

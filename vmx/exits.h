@@ -37,6 +37,15 @@ static inline void trace_slots(struct vcpu *vcpu, uint64_t slot1, uint64_t slot2
     element->written = 0x1f;
 }
 
+/*
+ * stop_status - the status of a run that the VMM ended because of an exit: 256 + the basic exit
+ * reason. Smaller ones are the guest's own, or of the VMM itself (vmm/run.c, vmm/panic.c).
+ */
+static inline uint32_t stop_status(uint32_t reason)
+{
+    return 256 + (reason & EXIT_REASON_BASIC);
+}
+
 enum verdict exit_exception_nmi(struct vcpu *vcpu);
 enum verdict exit_external_interrupt(struct vcpu *vcpu);
 enum verdict exit_triple_fault(struct vcpu *vcpu);

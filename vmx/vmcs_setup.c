@@ -57,9 +57,8 @@ static void set_controls(const struct vcpu *vcpu, const struct vmx_capabilities 
 {
     const struct intercepts *in = vcpu->intercepts;
     uint32_t secondary = SECONDARY_ENABLE_EPT | SECONDARY_UNRESTRICTED_GUEST;
-    uint32_t wanted = SECONDARY_ENABLE_RDTSCP | SECONDARY_ENABLE_INVPCID |
-                      SECONDARY_ENABLE_XSAVES | SECONDARY_ENABLE_USER_WAIT_AND_PAUSE |
-                      in->secondary;
+    uint32_t wanted = SECONDARY_ENABLE_RDTSCP | SECONDARY_ENABLE_INVPCID | SECONDARY_ENABLE_XSAVES |
+                      SECONDARY_ENABLE_USER_WAIT_AND_PAUSE | in->secondary;
 
     if (capabilities_has_vpid(caps))
         wanted |= SECONDARY_ENABLE_VPID;
@@ -78,10 +77,9 @@ static void set_controls(const struct vcpu *vcpu, const struct vmx_capabilities 
                                      EXIT_SAVE_IA32_PAT | EXIT_LOAD_IA32_PAT,
                                  0));
     vmwrite(VMCS_ENTRY_CONTROLS,
-            capabilities_control(caps, CONTROL_WORD_ENTRY,
-                                 ENTRY_LOAD_DEBUG_CONTROLS | ENTRY_LOAD_IA32_EFER |
-                                     ENTRY_LOAD_IA32_PAT,
-                                 0));
+            capabilities_control(
+                caps, CONTROL_WORD_ENTRY,
+                ENTRY_LOAD_DEBUG_CONTROLS | ENTRY_LOAD_IA32_EFER | ENTRY_LOAD_IA32_PAT, 0));
     if (capabilities_has_vpid(caps))
         vmwrite(VMCS_VPID, GUEST_VPID);
     if (capabilities_allow(caps, CONTROL_WORD_SECONDARY, SECONDARY_ENABLE_XSAVES))
