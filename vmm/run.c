@@ -66,8 +66,6 @@ static inline struct vcpu *record_entry(struct vcpu *vcpu)
 /* The last exit of a run has no entry after it; its slots travel all the same. */
 static void record_stop(struct vcpu *vcpu)
 {
-    if (!vcpu->tracing)
-        return;
     vcpu->element->kind = TRACE_EXIT_ONLY;
     trace_commit(vcpu);
 }
@@ -115,13 +113,17 @@ void run(struct vcpu *vcpu)
     bool entered;
 
     while (vcpu = vmx_enter(vcpu, &entered), entered) {
+        bool traced = vcpu->tracing; /* a switch by the handler counts from the next exit on */
+        enum verdict verdict;
+
         vcpu->launched = true;
-        if (__builtin_expect(dispatch(vcpu, vcpu->element->reason) != RESUME, 0)) {
-            record_stop(vcpu);
-            return;
-        }
-        if (__builtin_expect(vcpu->tracing, 1))
+        verdict = dispatch(vcpu, vcpu->element->reason);
+        if (traced && verdict == RESUME)
             record_entry(vcpu);
+        else if (traced)
+            record_stop(vcpu);
+        if (verdict == STOP)
+            return;
     }
     vcpu_stop(vcpu, STATUS_ENTRY_FAILED, "VM entry failed: %s",
               vm_instruction_error_name((uint32_t)vmread(VMCS_INSTRUCTION_ERROR)));
