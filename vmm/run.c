@@ -56,13 +56,6 @@ static inline struct trace_element *record_exit(const struct vcpu *vcpu, uint64_
     return element;
 }
 
-/* The entry record: its stamp is the last thing before entry but the hand-over itself. */
-static inline struct vcpu *record_entry(struct vcpu *vcpu)
-{
-    vcpu->element->entry_tsc = rdtsc();
-    return trace_commit(vcpu);
-}
-
 /* The last exit of a run has no entry after it; its slots travel all the same. */
 static void record_stop(struct vcpu *vcpu)
 {
@@ -85,7 +78,7 @@ static inline struct vcpu *finish_cpuid(struct vcpu *vcpu, const union cpuid_row
         return vcpu;
     record_exit(vcpu, tsc, EXIT_REASON_CPUID, rip);
     trace_slots(vcpu, leaf, subleaf, row->slot.eax_ebx, row->slot.ecx_edx);
-    return record_entry(vcpu);
+    return trace_commit(vcpu);
 }
 
 struct vcpu *exit_begin(struct vcpu *vcpu)
@@ -119,7 +112,7 @@ void run(struct vcpu *vcpu)
         vcpu->launched = true;
         verdict = dispatch(vcpu, vcpu->element->reason);
         if (traced && verdict == RESUME)
-            record_entry(vcpu);
+            trace_commit(vcpu);
         else if (traced)
             record_stop(vcpu);
         if (verdict == STOP)

@@ -154,16 +154,23 @@ static void timer_set(bool on)
                                         : pin & ~(uint64_t)PIN_ACTIVATE_PREEMPTION_TIMER);
 }
 
-struct vcpu *trace_ring_turn(struct vcpu *vcpu)
+/* What the ring wants now and then: sent, held back for, and the timer on while something waits. */
+static void attend(struct vcpu *vcpu)
 {
-    trace_ring_next(vcpu);
     if (options.lossless)
         hold_back(vcpu);
-    else
-        drain(vcpu);
-    timer_set(out_begin != out_end || frame_due(vcpu));
+    drain(vcpu);
+    timer_set(out_begin != out_end || trace_ring_pending(vcpu) + 1 > own_exits);
+}
+
+struct vcpu *trace_commit_slowly(struct vcpu *vcpu)
+{
+    attend(vcpu);
+    vcpu->element->entry_tsc = rdtsc();
+    vcpu->element++;
+    trace_ring_next(vcpu);
     if (!timer_on && options.timer_ticks && vcpu->element != vcpu->ring->aside)
-        vcpu->element_limit = vcpu->element + 1;
+        vcpu->element_limit = vcpu->element + 1; /* the next one starts the timer */
     return vcpu;
 }
 

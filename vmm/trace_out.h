@@ -10,6 +10,7 @@
 #include "trace/statistics.h"
 #include "vmm/serial.h"
 #include "vmx/vcpu.h"
+#include "vmx/x86.h"
 
 struct trace_out_options {
     struct serial port;
@@ -27,14 +28,20 @@ void trace_out_start(const struct trace_out_options *options, struct vcpu *vcpu,
                      struct trace_element *elements, size_t count);
 
 /*
- * The run loop's half of the exit path: hands the current element, its kind set, over and moves to
- * the next. Both return the vcpu, so that the path can end with the call.
+ * The run loop's half of the exit path: stamps the current element, whose kind is set, hands it over
+ * and moves to the next. Where the ring wants attention it gets it first, so that the stamp of an
+ * entry is taken right before the entry whatever the drain took. Both return the vcpu, so that the
+ * path can end with the call.
  */
-struct vcpu *trace_ring_turn(struct vcpu *vcpu);
+struct vcpu *trace_commit_slowly(struct vcpu *vcpu);
 static inline struct vcpu *trace_commit(struct vcpu *vcpu)
 {
-    if (__builtin_expect(++vcpu->element == vcpu->element_limit, 0))
-        return trace_ring_turn(vcpu);
+    struct trace_element *element = vcpu->element;
+
+    if (__builtin_expect(element + 1 == vcpu->element_limit, 0))
+        return trace_commit_slowly(vcpu);
+    element->entry_tsc = rdtsc();
+    vcpu->element = element + 1;
     return vcpu;
 }
 

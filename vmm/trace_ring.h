@@ -12,7 +12,7 @@
 
 /*
  * The exit path owns the element that vcpu->element points at and moves on when it is complete;
- * `tail` is the oldest element not yet sent. Only trace_ring_turn() looks at both, every
+ * `tail` is the oldest element not yet sent. Only trace_commit_slowly() looks at both, every
  * RING_BATCH elements at the latest. Where there is no room the exit path works on `aside`.
  */
 struct trace_ring {

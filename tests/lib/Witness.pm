@@ -15,7 +15,7 @@ our @EXPORT_OK = qw(compare EXIT_DISTANCE ENTRY_DISTANCE);
 
 # How far the VMM's stamps may lie from the emulator's, in instructions: the exit record's after the
 # VM exit (the entry stub saves the registers first), the entry record's before the VM entry.
-use constant { EXIT_DISTANCE => 32, ENTRY_DISTANCE => 64 };
+use constant { EXIT_DISTANCE => 32, ENTRY_DISTANCE => 96 };
 
 # Reasons by name; the table is the one that the VMM and the tool are made from.
 sub reasons {
@@ -49,7 +49,7 @@ sub emulator_exits {
     };
 }
 
-# The trace's exits in the same form, with `switch` where the guest switched tracing off or on.
+# The trace's exits in the same form, with `switch` where the guest switched tracing off (2).
 sub traced_exits {
     my ($log) = @_;
     my $number = reasons();
@@ -132,7 +132,8 @@ sub compare {
             my @different = differences($traced, $seen, $result{distance});
             $note->(describe($traced) . ': emulator ' . describe($seen) . ": differ in @different")
                 if @different;
-            $off = $traced->{switch} == 2 if $traced->{switch};
+            # Both switches count from the next exit on: the exit that switches tracing on has no record.
+            $off = ($traced->{switch} // 0) == 2;
             ($traced, $seen) = ($next_traced->(), $next_seen->());
         }
     }
