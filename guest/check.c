@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "guest/console.h"
-#include "guest/vexit.h"
+#include "guest/ending.h"
 #include "vmm/format.h"
 
 struct surroundings surroundings;
@@ -155,16 +155,8 @@ void check_abort(const char *fmt, ...)
 
     FORMAT_TEXT(text, fmt);
     report(false, text, "");
-    check_stop(check_summary());
-}
+    unsigned failed = check_summary();
 
-void check_stop(unsigned status)
-{
     console_flush();
-    if (surroundings.vexit)
-        vexit_call(VEXIT_CALL_STOP, status);
-    for (const char *s = "Shutdown"; *s; s++)
-        outb(0x8900, (uint8_t)*s);
-    for (;;)
-        cpu_halt();
+    ending(failed);
 }

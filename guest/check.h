@@ -88,7 +88,4 @@ unsigned check_summary(void);
 /* Something went so wrong that nothing can go on: a FAIL line, and the end of the run. */
 void check_abort(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* Ends the run: VMCALL stop as guest, power off in Bochs, else HLT for good. */
-void check_stop(unsigned status) __attribute__((noreturn));
-
 #endif

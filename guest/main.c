@@ -8,6 +8,9 @@
  *   quiet                  print failures and the sums only
  *   hidden=0xPORT          the serial port that the VMM keeps, 0 for none; 0x2f8 where not given
  *   bench[=NAME]           measure what exits cost instead: see bench.c
+ *   flood=N                N CPUID exits in a row before the end, to fill the trace
+ *   end=NAME               the way to end the run: see ending.c
+ *   status=N               the status to end with, whatever the checks said
  */
 #include <stddef.h>
 
@@ -15,6 +18,7 @@
 #include "guest/check.h"
 #include "guest/command_line.h"
 #include "guest/console.h"
+#include "guest/ending.h"
 #include "guest/entry.h"
 #include "guest/paging.h"
 #include "guest/segments.h"
@@ -44,6 +48,15 @@ static void read_surroundings(void)
     surroundings.hidden_port = (uint16_t)port;
 }
 
+static void flood(void)
+{
+    uint64_t n = 0;
+
+    command_line_number("flood", &n);
+    while (n--)
+        cpuid(0, 0);
+}
+
 void guest_main(void);
 
 void guest_main(void)
@@ -66,5 +79,7 @@ void guest_main(void)
         }
         failed = check_summary();
     }
-    check_stop(failed);
+    flood();
+    console_flush();
+    ending(failed);
 }

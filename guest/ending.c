@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* The ways in which the guest can end the run, each by its name for the word end=. */
+#include "guest/ending.h"
+
+#include <stddef.h>
+
+#include "guest/check.h"
+#include "guest/command_line.h"
+#include "guest/hidden_memory.h"
+#include "guest/vexit.h"
+
+static void end_stop(unsigned status)
+{
+    if (surroundings.vexit)
+        vexit_call(VEXIT_CALL_STOP, status);
+}
+
+/* Bochs ends when it sees these characters. */
+static void end_shutdown(unsigned status)
+{
+    (void)status;
+    for (const char *s = "Shutdown"; *s; s++)
+        outb(0x8900, (uint8_t)*s);
+}
+
+/* Reset Control Register: SYS_RST, then RST_CPU beside it. */
+static void end_cf9(unsigned status)
+{
+    (void)status;
+    outb(0xcf9, 0x02);
+    outb(0xcf9, 0x06);
+}
+
+/* The keyboard controller pulses the CPU's reset line. */
+static void end_8042(unsigned status)
+{
+    (void)status;
+    while (inb(0x64) & 2)
+        ;
+    outb(0x64, 0xfe);
+}
+
+static void end_port_92(unsigned status)
+{
+    (void)status;
+    outb(0x92, inb(0x92) | 1);
+}
+
+/* An exception without an IDT is a double fault without one, and that a triple fault. */
+static void end_triple_fault(unsigned status)
+{
+    const struct descriptor_table none = { 0, 0 };
+
+    (void)status;
+    lidt(&none);
+    __asm__ volatile("ud2");
+}
+
+static void end_halt(unsigned status)
+{
+    (void)status;
+    for (;;)
+        __asm__ volatile("cli; hlt");
+}
+
+static void end_spin(unsigned status)
+{
+    (void)status;
+    for (;;)
+        ;
+}
+
+/* Into the VMM's memory. */
+static void end_execute_hidden(unsigned status)
+{
+    (void)status;
+    ((void (*)(void))hidden_memory().base)();
+}
+
+static const struct {
+    const char *name;
+    void (*end)(unsigned status);
+} endings[] = {
+    { "stop", end_stop }, { "shutdown", end_shutdown }, { "cf9", end_cf9 },
+    { "8042", end_8042 }, { "port92", end_port_92 },    { "triple-fault", end_triple_fault },
+    { "halt", end_halt }, { "spin", end_spin },         { "execute-hidden", end_execute_hidden },
+};
+
+void ending(unsigned status)
+{
+    uint64_t asked = status;
+
+    command_line_number("status", &asked);
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+        if (command_line_has("end") && command_line_selects("end", endings[i].name))
+            endings[i].end((unsigned)asked);
+    end_stop((unsigned)asked);
+    end_shutdown((unsigned)asked);
+    end_halt((unsigned)asked);
+    __builtin_unreachable();
+}
