@@ -45,7 +45,8 @@ static void check_own(void)
     check(holds(last_page()) && holds(last_page() + 0xff8), "the last available page holds data");
     check(holds(32 << 20), "memory at 32 MiB holds data");
     *text = 0x0756;
-    check_equal(*text, 0x0756, "VGA text memory holds data");
+    /* A machine that starts by UEFI may have no text screen, and nothing at its address. */
+    check(*text == 0x0756 || *text == old, "VGA text memory holds data, or none is there");
     *text = old;
     check((*(volatile uint32_t *)APIC_VERSION & 0xff) >= 0x10, "the local APIC gives its version");
 }

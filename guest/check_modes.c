@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Protected mode without paging, PAE paging, 32-bit paging and real mode: see modes.S. */
+/* Protected mode without paging, PAE and 32-bit paging, tasks, real mode: modes.S, tasks.S. */
 #include "guest/check.h"
 #include "guest/compat.h"
 #include "guest/modes.h"
+#include "guest/segments.h"
+#include "guest/tasks.h"
 
 enum { PCI_ENABLE = 1u << 31 };
 
@@ -40,6 +42,35 @@ static void check_paged32(uint32_t ebx)
     check_equal(modes_seen.paged32.cpuid_ebx, ebx, "CPUID with 32-bit paging");
 }
 
+enum { TSS_AVAILABLE = 0x89, TSS_BUSY = 0x8b };
+
+static void check_task(unsigned n, const char *way)
+{
+    const struct tasks_row *row = &tasks_seen.row[n];
+    bool nested = n != TASKS_BY_JUMP;
+
+    check(row->tr == SELECTOR_TASK_B && (row->cr0 & CR0_TS), "%s switches TR and sets CR0.TS", way);
+    check(!(row->eflags & RFLAGS_NT) == !nested && (!nested || row->back_link == SELECTOR_TASK_A),
+          "%s %s the old task", way, nested ? "nests in" : "leaves");
+    check(row->new_type == TSS_BUSY && row->old_type == (nested ? TSS_BUSY : TSS_AVAILABLE),
+          "%s marks the busy tasks", way);
+}
+
+static void check_tasks(void)
+{
+    const struct tasks_row *fault = &tasks_seen.row[TASKS_BY_FAULT];
+
+    check_task(TASKS_BY_CALL, "CALL to a task");
+    check_task(TASKS_BY_INTERRUPT, "INT by a task gate");
+    check_task(TASKS_BY_JUMP, "JMP to a task");
+    check_task(TASKS_BY_FAULT, "#GP by a task gate");
+    check_equal(fault->error_code, TASKS_BAD_SELECTOR, "its error code is on the new stack");
+    check(fault->old_eflags & RFLAGS_RF, "RF is set in the old task");
+    check_equal(tasks_seen.runs, TASKS_ROWS, "the new task ran once for each switch");
+    check_equal(tasks_seen.kept, TASKS_ROWS, "the old task has its registers after each");
+    check_equal(tasks_seen.busy_vector, EXCEPTION_GP, "CALL to a busy task takes #GP");
+}
+
 static void check_real(uint32_t ebx)
 {
     check(!(modes_seen.real.cr0 & (CR0_PE | CR0_PG)), "real mode is on");
@@ -68,10 +99,12 @@ void check_modes(void)
     uint32_t ebx = cpuid(0, 0).ebx;
 
     modes_run();
+    segments_init(); /* the tasks took TR and LDTR */
     check(true, "all modes were visited and long mode is back");
     check_unpaged(ebx);
     check_pae(ebx);
     check_paged32(ebx);
+    check_tasks();
     check_real(ebx);
     check_compatibility(ebx);
 }

@@ -18,7 +18,7 @@ static bool same(struct descriptor_table a, struct descriptor_table b)
 static void check_pseudo_descriptors(void)
 {
     struct descriptor_table gdt = sgdt(), idt = sidt(), seen;
-    struct descriptor_table other = { gdt.limit - 8, gdt.base };
+    struct descriptor_table other = { SELECTOR_BASED_DATA - 1, gdt.base };
 
     check(gdt.base == (uint64_t)segments_gdt && gdt.limit == sizeof(segments_gdt) - 1,
           "SGDT gives what LGDT took");
@@ -27,7 +27,7 @@ static void check_pseudo_descriptors(void)
     lgdt(&other);
     check(same(sgdt(), other), "LGDT takes another limit");
     check_fault(TRY("mov %0, %%fs", (), ("r"(SELECTOR_BASED_DATA)), ()), EXCEPTION_GP,
-                SELECTOR_BASED_DATA, "the last selector is beyond it and");
+                SELECTOR_BASED_DATA, "MOV to FS of a selector beyond it");
     lgdt(&gdt);
     check_clean(TRY("mov %0, %%fs", (), ("r"(SELECTOR_BASED_DATA)), ()),
                 "LGDT takes the old limit");

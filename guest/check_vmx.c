@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* VMX and SMX are not there: #UD for each instruction, at any CPL; no bit of CR4, no MSR. */
+/* VMX, SMX, SGX and SMM are not there: #UD for each instruction, at any CPL; no bit of CR4, no MSR. */
 #include <stddef.h>
 
 #include "guest/check.h"
 #include "guest/try.h"
 #include "vmx/msr.h"
 
-/* Every instruction of VMX (and GETSEC): NAME, text. The memory operand is "cell", RAX is 0. */
+/* Every instruction of VMX, and of SMX, SGX, SMM: NAME, text. The memory operand is "cell", RAX is 0. */
 #define VMX_INSTRUCTIONS(ROW)                                                                      \
     ROW(VMCALL, "vmcall")                                                                          \
     ROW(VMCLEAR, "vmclear %0")                                                                     \
@@ -21,7 +21,9 @@
     ROW(VMFUNC, "vmfunc")                                                                          \
     ROW(INVEPT, "invept %0, %%rax")                                                                \
     ROW(INVVPID, "invvpid %0, %%rax")                                                              \
-    ROW(GETSEC, "getsec")
+    ROW(GETSEC, "getsec")                                                                          \
+    ROW(ENCLS, "encls")                                                                            \
+    ROW(RSM, "rsm")
 
 static uint64_t cell[2];
 

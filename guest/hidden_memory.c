@@ -4,23 +4,18 @@
 
 #include "guest/check.h"
 #include "guest/memory_map.h"
+#include "guest/vexit.h"
 
 struct range hidden_memory(void)
 {
-    struct range found = { 0, 0 };
+    struct cpuid id = cpuid(VEXIT_CPUID_VERSION, 0);
+    struct range vmm = { (uint64_t)id.ecx << 12, (uint64_t)id.edx << 12 };
 
-    FOR_EACH_RANGE(available)
+    FOR_EACH_RANGE(range)
     {
-        uint64_t end = available->base_addr + available->length;
-
-        if (available->type != MEMORY_AVAILABLE || end >= 1ull << 32)
-            continue;
-        FOR_EACH_RANGE(range)
-        {
-            if (range->type == MEMORY_RESERVED && range->base_addr == end && end > found.base &&
-                end >= 1 << 20)
-                found = (struct range){ range->base_addr, range->length };
-        }
+        if (range->type == MEMORY_RESERVED && range->base_addr <= vmm.base &&
+            range->base_addr + range->length >= vmm.base + vmm.length)
+            return vmm;
     }
-    return found;
+    return (struct range){ 0, 0 };
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the VMM's own memory is, by what the memory map says. */
+/* Where the VMM's own memory is. */
 #ifndef GUEST_HIDDEN_MEMORY_H
 #define GUEST_HIDDEN_MEMORY_H
 
@@ -9,10 +9,7 @@ struct range {
     uint64_t base, length;
 };
 
-/*
- * The reserved range right behind the available memory that ends last below 4 GiB: the VMM lives
- * at the top of memory. Length 0 where there is none.
- */
+/* What the hypervisor leaf says, if the memory map has it reserved; length 0 if it has not. */
 struct range hidden_memory(void);
 
 #endif

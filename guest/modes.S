@@ -4,6 +4,7 @@
  * real mode. Each station leaves what it saw in modes_seen (modes.h has its layout).
  */
 #include "guest/modes.h"
+#include "guest/modes_attempt.inc"
 #include "guest/segments.h"
 
 #define CR0_PE 0x1
@@ -25,14 +26,6 @@
     .macro seen register
     mov \register, modes_seen + seen_offset
     .set seen_offset, seen_offset + 4
-    .endm
-
-    /* Runs an instruction that may fault; EAX = the vector, ~0 for none. */
-    .macro attempt instruction:vararg
-    movl $9f, resume
-    movl $~0, vector
-    \instruction
-9:  mov vector, %eax
     .endm
 
     .macro paging_on
@@ -149,6 +142,7 @@ unpaged:
     mov modes_cell + MODES_WINDOW, %eax
     seen %eax
     see_cpuid
+    call tasks_visit
     movl $0, directory + 4 * (MODES_WINDOW >> 22)
     paging_off
     call visit_real_mode
@@ -182,7 +176,7 @@ unpaged:
     .code32
     /* 32-bit gates for the vectors below 32, each to its own stub. */
 make_gates:
-    mov $gates32, %edi
+    mov $modes_gates, %edi
     mov $stubs32, %eax
     mov $32, %ecx
 1:  mov %eax, %edx
@@ -206,14 +200,14 @@ stubs32:
     .if number != 8 && (number < 10 || number > 14) && number != 17
     push $0
     .endif
-    movl $number, vector
+    movl $number, modes_vector
     jmp caught32
     .set number, number + 1
     .endr
 
 caught32:
     add $4, %esp
-    push resume
+    push modes_resume
     pop (%esp)
     iret
 
@@ -336,13 +330,13 @@ modes_cell:
     .long 0xce11
 idtr32:
     .word 32 * 8 - 1
-    .long gates32
+    .long modes_gates
 idtr16:
     .word 0x3ff
     .long 0
 
     .bss
-    .globl modes_seen
+    .globl modes_seen, modes_gates, modes_resume, modes_vector
     .balign 4096
 directory:
     .skip 4096
@@ -351,7 +345,7 @@ saved_page:
     .balign 32
 directory_pointers:
     .skip 32
-gates32:
+modes_gates:
     .skip 32 * 8
 modes_seen:
     .skip 128
@@ -361,9 +355,9 @@ saved_cr4:
     .skip 4
 saved_stack:
     .skip 4
-resume:
+modes_resume:
     .skip 4
-vector:
+modes_vector:
     .skip 4
 
     .section .note.GNU-stack, "", @progbits

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "guest/tasks.h"
 #include "vmm/string.h"
 #include "vmx/x86.h"
 
@@ -52,6 +53,10 @@ void segments_init(void)
     set_system_segment(SELECTOR_LDT, local_table, sizeof(local_table) - 1, TYPE_LDT);
     segments_gdt[SELECTOR_BASED_DATA / 8] =
         descriptor((uint64_t)segments_based_page, 0xfff, TYPE_DATA) | 1ull << 54;
+    segments_gdt[SELECTOR_TASK_A / 8] =
+        descriptor((uint64_t)tasks_a, TASK_BYTES - 1, TYPE_TSS_AVAILABLE);
+    segments_gdt[SELECTOR_TASK_B / 8] =
+        descriptor((uint64_t)tasks_b, TASK_BYTES - 1, TYPE_TSS_AVAILABLE);
     segments_tss.ist[0] = (uint64_t)(double_fault_stack + sizeof(double_fault_stack));
     segments_tss.io_map_base = offsetof(struct tss, io_map);
     memset(segments_tss.io_map, 0xff, sizeof(segments_tss.io_map));

@@ -17,7 +17,9 @@
 #define SELECTOR_CODE16      0x70
 #define SELECTOR_DATA16      0x78
 #define SELECTOR_BASED_DATA  0x80 /* 32-bit data, its base is the page segments_based_page */
-#define SELECTOR_END         0x88
+#define SELECTOR_TASK_A      0x88 /* 32-bit TSSs, of tasks.S */
+#define SELECTOR_TASK_B      0x90
+#define SELECTOR_END         0x98
 
 #ifndef __ASSEMBLER__
 

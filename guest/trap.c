@@ -56,11 +56,11 @@ void trap_handle(unsigned vector, trap_handler *handler)
 const char *trap_name(unsigned vector)
 {
     static const char *const names[] = {
-        "#DE", "#DB", "NMI", "#BP", "#OF",    "#BR", "#UD", "#NM", "#DF", "vector", "#TS",
-        "#NP", "#SS", "#GP", "#PF", "vector", "#MF", "#AC", "#MC", "#XM", "#VE",    "#CP",
+        "#DE", "#DB", "NMI", "#BP", "#OF",       "#BR", "#UD", "#NM", "#DF", "interrupt", "#TS",
+        "#NP", "#SS", "#GP", "#PF", "interrupt", "#MF", "#AC", "#MC", "#XM", "#VE",       "#CP",
     };
 
-    return vector < sizeof(names) / sizeof(names[0]) ? names[vector] : "vector";
+    return vector < sizeof(names) / sizeof(names[0]) ? names[vector] : "interrupt";
 }
 
 void trap_arm(void)

@@ -46,7 +46,7 @@ void trap_init(void);
 typedef void trap_handler(struct trap_frame *frame);
 void trap_handle(unsigned vector, trap_handler *handler);
 
-/* Short name of a vector: "#GP", or "vector" for interrupts. */
+/* Short name of a vector: "#GP", or "interrupt". */
 const char *trap_name(unsigned vector);
 
 /* The parts of TRY. */

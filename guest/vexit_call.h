@@ -29,7 +29,10 @@
 #define VEXIT_CPUID_ECX       0x78657674 /* "tvex" */
 #define VEXIT_CPUID_EDX       0x78767469 /* "itvx" */
 
-/* CPUID leaf: EAX = major << 16 | minor << 8 | patch, EBX = features. */
+/*
+ * CPUID leaf: EAX = major << 16 | minor << 8 | patch, EBX = features, ECX = the first page (address
+ * >> 12) of the VMM's own memory, EDX = how many pages it has; the memory map has them reserved.
+ */
 #define VEXIT_CPUID_VERSION       0x40000001
 #define VEXIT_CPUID_FEATURE_TRACE (1 << 0) /* EBX: the trace is on */
 
