@@ -5,6 +5,7 @@
  */
 #include "vmx/exit_cpuid.h"
 #include "guest/vexit_call.h"
+#include "vmm/memory.h"
 #include "vmm/version.h"
 #include "vmx/capabilities.h"
 #include "vmx/exits.h"
@@ -159,7 +160,9 @@ static struct cpuid hypervisor_leaf(const struct vcpu *vcpu, uint32_t leaf)
     if (leaf == VEXIT_CPUID_VERSION)
         return (struct cpuid){ .eax = VEXIT_VERSION_MAJOR << 16 | VEXIT_VERSION_MINOR << 8 |
                                       VEXIT_VERSION_PATCH,
-                               .ebx = vcpu->tracing ? VEXIT_CPUID_FEATURE_TRACE : 0 };
+                               .ebx = vcpu->tracing ? VEXIT_CPUID_FEATURE_TRACE : 0,
+                              .ecx = (uint32_t)(memory_base() / PAGE_SIZE),
+                              .edx = (uint32_t)(memory_length() / PAGE_SIZE) };
     return (struct cpuid){ 0 };
 }
 

@@ -4,6 +4,7 @@
  * SDM: "Information for VM Exits Due to Vectored Events".
  */
 #include "vmx/exits.h"
+#include "vmx/hidden_memory.h"
 #include "vmx/inject.h"
 #include "vmx/intercept.h"
 #include "vmx/sanitize.h"
@@ -64,7 +65,7 @@ enum verdict exit_exception_nmi(struct vcpu *vcpu)
     }
 }
 
-/* Asked for by inject_nmi_when_possible(). */
+/* Asked for by inject_nmi_when_possible(), or by the step of hidden_memory.h. */
 enum verdict exit_nmi_window(struct vcpu *vcpu)
 {
     struct exit_state *state = &vcpu->intercepts->state;
@@ -73,6 +74,8 @@ enum verdict exit_nmi_window(struct vcpu *vcpu)
     control_set(VMCS_PRIMARY_CONTROLS, PRIMARY_NMI_WINDOW_EXITING, false);
     if (!intercepted)
         control_set(VMCS_PIN_BASED_CONTROLS, PIN_NMI_EXITING | PIN_VIRTUAL_NMIS, false);
+    if (state->stepping)
+        step_done(vcpu);
     if (state->nmi_pending)
         inject_nmi(vcpu);
     return RESUME;

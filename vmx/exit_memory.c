@@ -1,62 +1,56 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Exits by extended page tables. SDM: "EPT Violations", "EPT Misconfigurations".
- *
- * A guest that touches the VMM's memory gets a page of ones instead, read-only: what a machine shows
- * where no memory is. A write there leads to another page, which takes it. Emulating the access
- * would need a decoder for every instruction that has a memory operand; a page needs none, cannot
- * be got wrong, and the first touch of each page is in the trace.
- */
-#include "vmx/exits.h"
-
-#include "vmm/memory.h"
-#include "vmm/string.h"
+/* EPT violations and misconfigurations. SDM: "EPT-Induced VM Exits". */
 #include "vmx/ept.h"
+#include "vmx/exits.h"
+#include "vmx/hidden_memory.h"
 #include "vmx/inject.h"
-#include "vmx/vmcs.h"
 
-enum ept_action { ACTION_MAPPED = 0, ACTION_ABSORBED = 1 };
+/* Slot 3. */
+enum action { MAPPED = 0, ABSORBED = 1, RETRIED = 2, REFUSED = 3 };
 
-static uint8_t ones_page[4096] __attribute__((aligned(4096)));
-static uint8_t drop_page[4096] __attribute__((aligned(4096)));
-
-static bool absorb(struct vcpu *vcpu, uint64_t gpa, bool write)
+/* The access will be made again: by the event's delivery, or by the instruction. */
+static void prepare_retry(struct vcpu *vcpu)
 {
-    if (ones_page[0] != 0xff) {
-        memset(ones_page, 0xff, sizeof(ones_page));
-        memset(drop_page, 0xff, sizeof(drop_page));
+    if (!redeliver(vcpu))
+        retry_instruction(vcpu->element->qualification & EPT_VIOLATION_NMI_UNBLOCKING_DUE_TO_IRET);
+}
+
+static enum action resolve(struct vcpu *vcpu, uint64_t gpa)
+{
+    uint64_t entry;
+    unsigned level;
+
+    prepare_retry(vcpu);
+    if (ept_hidden(vcpu->ept, gpa)) {
+        bool write = vcpu->element->qualification & EPT_VIOLATION_WRITE;
+
+        return hidden_absorb(vcpu, gpa, write) ? ABSORBED : REFUSED;
     }
-    return write ? ept_redirect(vcpu->ept, gpa, virt_to_phys(drop_page), EPT_READ | EPT_WRITE)
-                 : ept_redirect(vcpu->ept, gpa, virt_to_phys(ones_page), EPT_READ);
+    if (ept_lookup(vcpu->ept, gpa, &entry, &level)) { /* mapped meanwhile, with every access */
+        ept_flush(vcpu->ept);
+        return RETRIED;
+    }
+    return ept_map_gigabyte(vcpu->ept, gpa) ? MAPPED : REFUSED;
 }
 
 enum verdict exit_ept_violation(struct vcpu *vcpu)
 {
-    uint64_t qualification = vcpu->element->qualification;
     uint64_t gpa = vmread(VMCS_GUEST_PHYSICAL_ADDRESS);
-    bool hidden = ept_hidden(vcpu->ept, gpa), handled;
+    uint64_t qualification = vcpu->element->qualification;
+    enum action action;
 
     TRACE_VMEXIT(vcpu, 1, gpa);
     if (qualification & EPT_VIOLATION_LINEAR_ADDRESS_VALID)
         TRACE_VMEXIT(vcpu, 2, vmread(VMCS_GUEST_LINEAR_ADDRESS));
-    TRACE_VMEXIT(vcpu, 3, hidden ? ACTION_ABSORBED : ACTION_MAPPED);
     TRACE_VMEXIT(vcpu, 4, qualification);
-    if (hidden && (qualification & EPT_VIOLATION_FETCH)) {
-        vcpu_stop(vcpu, stop_status(vcpu->element->reason),
-                  "the guest executes at %#lx, which is not its memory", gpa);
-        return STOP;
-    }
-    handled = hidden ? absorb(vcpu, gpa, qualification & EPT_VIOLATION_WRITE)
-                     : ept_map_gigabyte(vcpu->ept, gpa);
-    if (!handled) {
-        vcpu_stop(vcpu, stop_status(vcpu->element->reason),
-                  "the guest touched %#lx, which cannot be mapped: %s", gpa,
-                  gpa >= vcpu->ept->limit ? "beyond the processor's physical addresses"
-                                          : "too many pages are mapped already");
-        return STOP;
-    }
-    redeliver(vcpu);
-    return RESUME;
+    action = resolve(vcpu, gpa);
+    TRACE_VMEXIT(vcpu, 3, action);
+    if (action != REFUSED)
+        return RESUME;
+    vcpu_stop(vcpu, stop_status(vcpu->element->reason),
+              "no EPT table is left to map guest-physical address %#lx, RIP %#lx", gpa,
+              vcpu->element->rip);
+    return STOP;
 }
 
 enum verdict exit_ept_misconfig(struct vcpu *vcpu)
@@ -69,6 +63,7 @@ enum verdict exit_ept_misconfig(struct vcpu *vcpu)
     TRACE_VMEXIT(vcpu, 2, entry);
     TRACE_VMEXIT(vcpu, 3, level);
     vcpu_stop(vcpu, stop_status(vcpu->element->reason),
-              "EPT misconfiguration at %#lx: the level %u entry is %#lx", gpa, level, entry);
+              "the processor rejects the EPT entry %#lx (level %u) for guest-physical address %#lx",
+              entry, level, gpa);
     return STOP;
 }

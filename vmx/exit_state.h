@@ -9,9 +9,11 @@
 #include "vmx/x86.h"
 
 enum {
-    CPUID_DIRECT = 32, /* leaves below, by number */
-    CPUID_ROWS = 64,   /* further leaves and subleaves */
-    MONITOR_LINE = 64, /* bytes */
+    CPUID_DIRECT = 32,  /* leaves below, by number */
+    CPUID_ROWS = 64,    /* further leaves and subleaves */
+    MONITOR_LINE = 64,  /* bytes */
+    SINK_PAGES_MAX = 8, /* hidden pages that one instruction may touch */
+    SINK_BYTES = 4096,
 };
 
 /* The answer to a CPUID: as registers, and as the trace's slots hold it. */
@@ -50,6 +52,12 @@ struct exit_state {
     bool monitor_armed;    /* what an intercepted MONITOR saw */
     uint64_t monitor_line; /* guest-physical address */
     uint8_t monitor_content[MONITOR_LINE];
+
+    bool stepping; /* one instruction runs with hidden pages mapped to the sink */
+    bool sink_writable;
+    unsigned sink_pages;
+    uint64_t sink_page[SINK_PAGES_MAX]; /* their guest-physical addresses */
+    uint8_t sink[SINK_BYTES] __attribute__((aligned(SINK_BYTES)));
 };
 
 #endif

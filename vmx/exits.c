@@ -13,5 +13,6 @@ void exits_init(struct vcpu *vcpu, const struct vmx_capabilities *caps, struct m
     memset(state, 0, sizeof(*state));
     state->caps = caps;
     state->mtrr = mtrr;
+    memset(state->sink, 0xff, sizeof(state->sink));
     cpuid_read_table(state);
 }

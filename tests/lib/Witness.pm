@@ -31,17 +31,20 @@ sub reasons {
 sub emulator_exits {
     my ($file) = @_;
     open my $log, '<:raw', $file or die "$file: $!";
-    my $exit;
+    my ($exit, $before);
     # Both readers return undef at the end, and are called in list context.
     return sub {
         while (my $line = <$log>) {
             if ($line =~ /^(\d+)d\[CPU0\s*\] VMEXIT reason = (\d+) .*qualification=0x([0-9a-f]+)/i) {
                 my $done = $exit;
+                # The guest's own VMLAUNCH or VMRESUME, which exits, is no entry.
+                $done->{entry} = $done->{before}
+                    if $done && ($2 == 20 || $2 == 24) && ($done->{entry} // -1) == $1;
                 $exit = { tsc => $1 + 0, reason => $2 & 0xffff, qualification => hex $3 };
                 return $done if $done;
             } elsif ($exit && $line =~ /^(\d+)d\[CPU0\s*\] VM(?:RESUME|LAUNCH)/) {
                 # Attempts that fail come again; the last one before the next exit counts.
-                $exit->{entry} = $1 + 0;
+                ($exit->{before}, $exit->{entry}) = ($exit->{entry}, $1 + 0);
             }
         }
         (my $last, $exit) = ($exit, undef);
