@@ -36,7 +36,7 @@ LINK := $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 
 # --- What can be asked for -------------------------------------------------------------------
 
-.PHONY: all run test unit-test host-test check-headers witness bench docs install-packages clean help
+.PHONY: all run test run-tests unit-test host-test check-headers witness bench docs install-packages clean help
 .DELETE_ON_ERROR:
 # Only what goes wrong is shown; `make V=1` shows every command.
 $(if $V,,.SILENT:)
@@ -44,10 +44,15 @@ $(if $V,,.SILENT:)
 
 all: $B/vexit.elf $B/vexit32.elf $B/vexit.iso $B/vexit ## the images for GRUB, QEMU and USB, and the tool
 
-run: all $(if $(filter linux,$(GUEST)),$B/initramfs) ## run GUEST=test|linux|PATH on MACHINE=bochs|bochs-uefi|qemu|qemu-nested with ARGS="options"
+# These install what is missing first, and only then look at what there is to build.
+run: $B/.packages ## run GUEST=test|linux|PATH on MACHINE=bochs|bochs-uefi|qemu|qemu-nested with ARGS="options"
+	$(MAKE) --no-print-directory all $(if $(filter linux,$(GUEST)),$B/initramfs)
 	tools/run $(RUN_FLAGS)
 
-test: all $(UNIT_PROGRAMS) $(HOST_TEST_PROGRAMS) $B/initramfs $B/tables check-headers ## unit tests, tests of the tool, boots in the emulator
+test: $B/.packages ## unit tests, tests of the tool, boots in the emulator
+	$(MAKE) --no-print-directory run-tests
+
+run-tests: all $(UNIT_PROGRAMS) $(HOST_TEST_PROGRAMS) $B/initramfs $B/tables check-headers
 	prove -j2 $(UNIT_PROGRAMS) $(sort $(wildcard tests/host/*.t tests/boot/*.t))
 
 unit-test: $(UNIT_PROGRAMS) ## the unit tests alone
@@ -58,15 +63,21 @@ host-test: $(HOST_TEST_PROGRAMS) $B/vexit $B/tables ## the tests of the tool alo
 
 check-headers: $(HEADERS:%=$B/headers/%.ok) ## every header compiles alone
 
-witness: all ## compare the decoded trace with the emulator's own log of VM exits
+witness: $B/.packages ## compare the decoded trace with the emulator's own log of VM exits
+	$(MAKE) --no-print-directory all
 	tools/witness
 
-bench: all $B/initramfs ## the figures: one a line, as `name value target ok|short`
+bench: $B/.packages ## the figures: one a line, as `name value target ok|short`
+	$(MAKE) --no-print-directory all $B/initramfs
 	tools/bench
 
 docs: $B/tables ## write docs/slots.md and docs/options.md anew from the tables in the code
 	$B/tables slots > docs/slots.md
 	$B/tables options > docs/options.md
+
+$B/.packages: tools/install-packages | $B/.dir
+	tools/install-packages
+	touch $@
 
 install-packages: ## install what building and testing need (Debian)
 	tools/install-packages
