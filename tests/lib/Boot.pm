@@ -18,7 +18,8 @@ use Exporter 'import';
 use File::Basename qw(basename);
 use Test::More;
 
-our @EXPORT = (@Test::More::EXPORT, qw(boot run_guest decode lines expect_lines without_lines));
+our @EXPORT = (@Test::More::EXPORT, qw(boot run_guest decode lines steady is_same is_golden expect_lines
+    without_lines));
 
 # A directory of its own for each run, so that tests can run side by side.
 my $runs = 0;
@@ -68,6 +69,40 @@ sub run_guest {
     my $wanted = $case{trace} || $case{no_trace};
     $run{trace} = [$wanted ? decode("$run{directory}/vmm.log") : ()];
     return \%run;
+}
+
+# What stays the same from run to run, and when the guest or the VMM is compiled anew: no code
+# addresses, random numbers and times, no VMX-preemption timer exits, which are the VMM's own.
+sub steady {
+    my (@lines) = @_;
+    return grep { !/PREEMPTION_TIMER|^text: |^start |^statistics |^end / } map {
+        s/ rip=0x[0-9a-f]+//r =~ s/(RDRAND|RDSEED)(.*) value=0x[0-9a-f]+/$1$2 value=*/r
+            =~ s/(MSR_READ ecx=0x10) .*/$1 */r
+    } @lines;
+}
+
+# The first differences between two lists of lines.
+sub is_same {
+    my ($got, $expected, $what) = @_;
+    my @different = grep { ($got->[$_] // '') ne ($expected->[$_] // '') }
+        0 .. (@$got > @$expected ? $#$got : $#$expected);
+    ok(!@different, $what) or diag map {
+        sprintf "line %d: %s\n expected: %s\n", $_ + 1, $got->[$_] // '(none)', $expected->[$_] // '(none)'
+    } @different[0 .. (@different > 5 ? 4 : $#different)];
+}
+
+# Compares lines with a file of tests/golden/; GOLDEN=write makes the file instead.
+sub is_golden {
+    my ($lines, $name) = @_;
+    my $file = "tests/golden/$name";
+    if (($ENV{GOLDEN} // '') eq 'write') {
+        open my $handle, '>', $file or die "$file: $!";
+        print $handle map { "$_\n" } @$lines;
+        close $handle or die "$file: $!";
+        pass("$file is written");
+        return;
+    }
+    is_same($lines, [lines($file)], "as in $file (GOLDEN=write prove ... makes it anew)");
 }
 
 sub pattern {

@@ -1,0 +1,19 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# wire=text and frames tell the same.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use Boot;
+
+my @runs = map { run_guest(options => "exits=all mode=lossless wire=$_ -- quiet") } qw(text frames);
+
+for my $run (@runs) {
+    is($run->{status}, 0, 'ends with success and a complete log') or diag($run->{output});
+}
+my ($text, $frames) = map { [steady(decode("$_->{directory}/vmm.log", '--no-time'))] } @runs;
+cmp_ok(scalar(@$text), '>', 1000, 'there are records');
+is_same($text, $frames, 'the same records either way');
+my @readable = grep { /^~\d+ vcpu0 exit CPUID rip=0x/ } @{ $runs[0]{vmm_log} };
+ok(@readable > 50, 'the log itself is readable');
+done_testing();
