@@ -102,6 +102,8 @@ static void start_trace(void)
     size_t pages = options.ring / PAGE_SIZE;
 
     out.timer_ticks = timer_ticks(out.tsc_hz);
+    out.timer_saves =
+        capabilities_allow(&caps, CONTROL_WORD_EXIT, EXIT_SAVE_PREEMPTION_TIMER_VALUE);
     vcpu.tracing = options.trace;
     vcpu.statistics = &statistics;
     trace_out_start(&out, &vcpu, memory_pages(pages),

@@ -30,7 +30,7 @@ _Noreturn void panic(const char *fmt, ...)
     va_end(ap);
     if (!panicking) {
         panicking = true;
-        trace_out_finish(STATUS_VMM_PANIC, text);
+        trace_out_panic(STATUS_VMM_PANIC, text);
     }
     print("vexit: panic: %s\n", text);
     power_end();

@@ -56,13 +56,6 @@ static inline struct trace_element *record_exit(const struct vcpu *vcpu, uint64_
     return element;
 }
 
-/* The last exit of a run has no entry after it; its slots travel all the same. */
-static void record_stop(struct vcpu *vcpu)
-{
-    vcpu->element->kind = TRACE_EXIT_ONLY;
-    trace_commit(vcpu);
-}
-
 /*
  * The exit that guests cause most on purpose, from its record to the next one: nothing is stored
  * that is not wanted.
@@ -114,7 +107,7 @@ void run(struct vcpu *vcpu)
         if (traced && verdict == RESUME)
             trace_commit(vcpu);
         else if (traced)
-            record_stop(vcpu);
+            trace_out_last_exit(vcpu); /* no entry follows; its slots travel all the same */
         if (verdict == STOP)
             return;
     }

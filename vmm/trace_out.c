@@ -17,6 +17,8 @@ enum {
     OUT_SIZE = 1 << 16,   /* holds the longest frame or text that is made here */
     FRAME_SIZE = 1 << 13, /* of trace frames: what one damaged byte can cost */
     TEXT_LINE = 120,      /* of the guest's characters, before a line break is forced */
+    NEVER_IN_TEXT = 0xfe, /* bytes from here on would look like a frame */
+    TEXT_TICK = 1 << 10,  /* bytes of text sent at a timer exit, whose own lines take a quarter */
     TEXT_BATCH = OUT_SIZE / 2,
 };
 
@@ -30,9 +32,8 @@ static size_t out_begin, out_end; /* bytes not yet taken by the port */
 static char line[TEXT_LINE + 2];
 static size_t line_length;
 static bool timer_on;
-static size_t
-    own_exits;       /* of the timer's, among the elements that wait: no reason to send a frame */
-static bool sending; /* a panic may come in the middle of a drain */
+static size_t own_exits; /* of the timer's, among the elements that wait: no reason for a frame */
+static bool frame_open;  /* a panic may come while a frame is being made */
 
 static void out_wait(void)
 {
@@ -48,6 +49,15 @@ static uint8_t *out_room(size_t n)
     if (OUT_SIZE - out_end < n)
         out_wait();
     return out + out_end;
+}
+
+/* Waits until n bytes more have been taken, or all. */
+static void out_wait_for(size_t n)
+{
+    if (n > out_end - out_begin)
+        n = out_end - out_begin;
+    serial_write(&options.port, out + out_begin, n);
+    out_begin += n;
 }
 
 static void out_pump(void)
@@ -93,6 +103,15 @@ static void encode_text(struct vcpu *vcpu)
     }
 }
 
+static void close_frame(void)
+{
+    size_t n = wire_finish(&encoder);
+
+    frame_open = false;
+    out_end += n;
+    sequence += n != 0;
+}
+
 /* One frame of elements. */
 static void encode_frame(struct vcpu *vcpu)
 {
@@ -101,10 +120,10 @@ static void encode_frame(struct vcpu *vcpu)
     if (!element)
         return;
     wire_begin(&encoder, out_room(FRAME_SIZE), FRAME_SIZE, sequence, vcpu->id, vcpu->ring->sent);
+    frame_open = true;
     for (; element && wire_add(&encoder, element); element = trace_ring_oldest(vcpu))
         trace_ring_drop(vcpu);
-    out_end += wire_finish(&encoder);
-    sequence++;
+    close_frame();
 }
 
 /* Whether an element waits that is worth a frame: sending is not to cause sending. */
@@ -116,7 +135,6 @@ static bool frame_due(const struct vcpu *vcpu)
 /* Gives the port what it takes; makes a new frame only when the last one has gone. */
 static void drain(struct vcpu *vcpu)
 {
-    sending = true;
     if (out_begin == out_end && frame_due(vcpu)) {
         out_begin = out_end = 0;
         own_exits = 0;
@@ -126,7 +144,11 @@ static void drain(struct vcpu *vcpu)
             encode_frame(vcpu);
     }
     out_pump();
-    sending = false;
+}
+
+static bool something_waits(const struct vcpu *vcpu)
+{
+    return out_begin != out_end || frame_due(vcpu);
 }
 
 /* In lossless mode the guest waits here until half of the ring is free again. */
@@ -136,22 +158,33 @@ static void hold_back(struct vcpu *vcpu)
 
     if (trace_ring_pending(vcpu) + 2 * 64 < 2 * half)
         return;
-    while (trace_ring_pending(vcpu) > half)
+    while (trace_ring_pending(vcpu) > half) {
+        own_exits = 0; /* the timer's exits alone can fill the ring, too */
         drain(vcpu);
+    }
 }
 
-/* SDM: "VMX-Preemption Timer". Its rate is TSC >> IA32_VMX_MISC[4:0]: here a period in ticks. */
+static void switch_control(enum vmcs_field field, uint64_t control, bool on)
+{
+    uint64_t value = vmread(field);
+
+    vmwrite(field, on ? value | control : value & ~control);
+}
+
+/*
+ * SDM: "VMX-Preemption Timer". Its rate is TSC >> IA32_VMX_MISC[4:0]. Where the processor can save
+ * what is left at an exit, the period is one of the guest's time however often it exits; else it
+ * begins anew at each entry.
+ */
 static void timer_set(bool on)
 {
-    uint64_t pin;
-
     if (on == timer_on || !options.timer_ticks)
         return;
     timer_on = on;
-    pin = vmread(VMCS_PIN_BASED_CONTROLS);
     vmwrite(VMCS_PREEMPTION_TIMER_VALUE, options.timer_ticks);
-    vmwrite(VMCS_PIN_BASED_CONTROLS, on ? pin | PIN_ACTIVATE_PREEMPTION_TIMER
-                                        : pin & ~(uint64_t)PIN_ACTIVATE_PREEMPTION_TIMER);
+    switch_control(VMCS_PIN_BASED_CONTROLS, PIN_ACTIVATE_PREEMPTION_TIMER, on);
+    if (options.timer_saves)
+        switch_control(VMCS_EXIT_CONTROLS, EXIT_SAVE_PREEMPTION_TIMER_VALUE, on);
 }
 
 /* What the ring wants now and then: sent, held back for, and the timer on while something waits. */
@@ -179,7 +212,16 @@ uint64_t drain_tick(struct vcpu *vcpu)
     uint64_t waiting = trace_ring_pending(vcpu);
 
     drain(vcpu);
-    own_exits++; /* the one that is being handled */
+    if (options.text)
+        out_wait_for(TEXT_TICK);
+    if (options.timer_saves)
+        vmwrite(VMCS_PREEMPTION_TIMER_VALUE, options.timer_ticks);
+    if (!vcpu->tracing)
+        timer_set(something_waits(vcpu));
+    else if (vcpu->element != vcpu->ring->aside)
+        own_exits++; /* the one that is being handled */
+    if (out_begin == out_end && waiting < own_exits)
+        vcpu->element_limit = vcpu->element + 1; /* its record is the last before silence */
     return waiting;
 }
 
@@ -203,14 +245,20 @@ static void flush_line(void)
     memcpy(out_room(line_length), line, line_length);
     out_end += line_length;
     line_length = 0;
+    out_pump();
 }
 
 void log_putc(char c)
 {
+    if (c == '~' && !line_length)
+        line[line_length++] = ' '; /* a record line begins with it */
     if (c != '\n' && c != '\r')
-        line[line_length++] = c;
-    if (c == '\n' || line_length == TEXT_LINE)
-        flush_line();
+        line[line_length++] = (uint8_t)c >= NEVER_IN_TEXT ? '?' : c;
+    if (c != '\n' && line_length < TEXT_LINE)
+        return;
+    flush_line();
+    if (out_begin != out_end)
+        timer_set(true);
 }
 
 void trace_out_flush(void)
@@ -230,8 +278,10 @@ void trace_out_flush(void)
 
 void trace_out_last_exit(struct vcpu *vcpu)
 {
-    if (!vcpu->tracing)
+    if (!vcpu->tracing || vcpu->ring->sent_aside)
         return;
+    trace_out_flush();
+    trace_ring_settle(vcpu); /* this exit is not to be among the lost ones */
 
     struct trace_element exit = *vcpu->element;
 
@@ -279,8 +329,8 @@ void trace_out_finish(uint32_t status, const char *reason)
 
     if (!traced)
         return;
-    if (sending) /* a panic in the middle of a frame: what is encoded so far goes first */
-        out_wait();
+    trace_out_flush();
+    trace_ring_settle(traced); /* there is room for the last lost record now */
     trace_out_flush();
     send_statistics();
     end.status = status;
@@ -292,6 +342,24 @@ void trace_out_finish(uint32_t status, const char *reason)
     serial_flush(&options.port);
 }
 
+void trace_out_panic(uint32_t status, const char *reason)
+{
+    if (!traced)
+        return;
+    if (frame_open)
+        close_frame();
+    if (traced->launched)
+        trace_out_last_exit(traced);
+    trace_out_finish(status, reason);
+}
+
+static uint32_t text_period(uint32_t ticks)
+{
+    const uint32_t bursts = TEXT_TICK / 16;
+
+    return ticks > UINT32_MAX / bursts ? UINT32_MAX : ticks * bursts;
+}
+
 void trace_out_start(const struct trace_out_options *chosen, struct vcpu *vcpu,
                      struct trace_element *elements, size_t count)
 {
@@ -300,6 +368,8 @@ void trace_out_start(const struct trace_out_options *chosen, struct vcpu *vcpu,
     static char payload[START_PAYLOAD_MAX];
 
     options = *chosen;
+    if (options.text) /* a tick sends more, and so need not come as often */
+        options.timer_ticks = text_period(options.timer_ticks);
     trace_ring_init(&ring, vcpu, elements, count);
     statistics_clear(vcpu->statistics);
     traced = vcpu;

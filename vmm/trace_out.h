@@ -18,6 +18,7 @@ struct trace_out_options {
     bool lossless;        /* hold the guest back instead of losing records */
     bool text;            /* readable lines instead of frames */
     uint32_t timer_ticks; /* period of draining by the VMX-preemption timer; 0: never */
+    bool timer_saves;     /* the processor saves what is left of a period at an exit */
     uint64_t tsc_hz;
     const char *version;
     const char *options; /* the command line, for the start record */
@@ -68,5 +69,11 @@ void trace_out_last_exit(struct vcpu *vcpu);
 
 /* trace_out_flush(), then statistics and the end record; status 0 is success. Leaves the port usable. */
 void trace_out_finish(uint32_t status, const char *reason);
+
+/*
+ * The same where the VMM itself cannot go on, at any place: what had been encoded is kept, and the
+ * exit in hand, if there is one, is the last of the trace.
+ */
+void trace_out_panic(uint32_t status, const char *reason);
 
 #endif

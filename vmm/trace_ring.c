@@ -157,6 +157,23 @@ void trace_ring_set_aside(struct vcpu *vcpu)
     ring->sent_aside = true;
 }
 
+bool trace_ring_settle(struct vcpu *vcpu)
+{
+    struct trace_ring *ring = vcpu->ring;
+    struct trace_element in_hand = *vcpu->element, *head;
+
+    if (!is_aside(vcpu) || ring->sent_aside)
+        return true;
+    if (ring->full)
+        return false;
+    head = report_lost(vcpu, ring->head);
+    if (ring->lost_now)
+        return false;
+    own_from(vcpu, head);
+    *vcpu->element = in_hand;
+    return true;
+}
+
 void trace_ring_marker(struct vcpu *vcpu, const uint64_t value[4])
 {
     struct trace_element exit = *vcpu->element;
@@ -167,7 +184,9 @@ void trace_ring_marker(struct vcpu *vcpu, const uint64_t value[4])
                                       .written = 0x0f,
                                       .vcpu = vcpu->id,
                                       .slot = { value[0], value[1], value[2], value[3] } };
-    if (++vcpu->element == vcpu->element_limit)
+    if (++vcpu->element == vcpu->element_limit) {
         trace_ring_next(vcpu);
+        vcpu->element_limit = vcpu->element + 1; /* the drain must not be passed by */
+    }
     *vcpu->element = exit;
 }

@@ -48,6 +48,12 @@ void trace_ring_next(struct vcpu *vcpu);
 void trace_ring_set_aside(struct vcpu *vcpu);
 
 /*
+ * Where the element in hand is outside of the ring, for lack of room, and there is room now: moves it
+ * in, behind the lost record for those before it. Returns false if there is still no room.
+ */
+bool trace_ring_settle(struct vcpu *vcpu);
+
+/*
  * Hands over a marker with four values of the guest's, stamped like the exit in hand, before that
  * exit, which moves to the next element. Lost like any record where the ring is full.
  */
