@@ -17,6 +17,7 @@ HOST_TEST_PROGRAMS := $(patsubst tests/host/%.c,$B/host/%,$(wildcard tests/host/
 VMM_OBJECTS := $(addsuffix .o,$(basename $(VMM_SOURCES:%=$B/vmm.o/%)))
 GUEST_OBJECTS := $(addsuffix .o,$(basename $(GUEST_SOURCES:%=$B/guest.o/%)))
 TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$B/tool.o/%.o)
+KERNELS := $(patsubst tests/kernels/%.c,$B/kernels/%.elf,$(wildcard tests/kernels/*.c))
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$B/unit/%)
 
 # --- Flags -----------------------------------------------------------------------------------
@@ -29,6 +30,9 @@ KERNEL := $(COMMON) -O2 -ffreestanding -mgeneral-regs-only -mno-red-zone -fno-pi
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 VMM_FLAGS := $(KERNEL) -mcmodel=kernel
 GUEST_FLAGS := $(KERNEL) -mcmodel=small
+# Test kernels are small Multiboot guests in 32-bit protected mode.
+TEST_KERNEL_FLAGS := $(COMMON) -m32 -O2 -ffreestanding -mgeneral-regs-only -fno-pic -fno-pie \
+	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 TOOL_FLAGS := $(COMMON) -O2
 UNIT_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 LINK := $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
@@ -52,7 +56,7 @@ run: $B/.packages ## run GUEST=test|linux|PATH on MACHINE=bochs|bochs-uefi|qemu|
 test: $B/.packages ## unit tests, tests of the tool, boots in the emulator
 	$(MAKE) --no-print-directory run-tests
 
-run-tests: all $(UNIT_PROGRAMS) $(HOST_TEST_PROGRAMS) $B/initramfs $B/tables check-headers
+run-tests: all $(UNIT_PROGRAMS) $(HOST_TEST_PROGRAMS) $(KERNELS) $B/initramfs $B/tables check-headers
 	prove -j2 $(UNIT_PROGRAMS) $(sort $(wildcard tests/host/*.t tests/boot/*.t))
 
 unit-test: $(UNIT_PROGRAMS) ## the unit tests alone
@@ -125,6 +129,17 @@ $B/guest.o/%.o: %.c $$(@D)/.dir
 $B/guest.o/%.o: %.S $$(@D)/.dir
 	$(CC) $(GUEST_FLAGS) -MMD -MP -c -o $@ $<
 
+# --- Test kernels ----------------------------------------------------------------------------
+
+$(KERNELS): $B/kernels/%.elf: $B/kernels/start.o $B/kernels/%.o tests/kernels/linker.ld
+	$(LINK) -m32 -Wl,-n -Wl,--no-warn-rwx-segments -T tests/kernels/linker.ld -o $@ $(filter %.o,$^)
+
+$B/kernels/%.o: tests/kernels/%.c $B/kernels/.dir
+	$(CC) $(TEST_KERNEL_FLAGS) -MMD -MP -c -o $@ $<
+
+$B/kernels/%.o: tests/kernels/%.S $B/kernels/.dir
+	$(CC) $(TEST_KERNEL_FLAGS) -MMD -MP -c -o $@ $<
+
 # --- The host tool ---------------------------------------------------------------------------
 
 $B/vexit: $(TOOL_OBJECTS)
@@ -163,7 +178,8 @@ $B/unit.o/%.o: %.c $$(@D)/.dir
 # --- Headers ---------------------------------------------------------------------------------
 
 $B/headers/%.ok: % $$(@D)/.dir
-	$(CC) $(COMMON) -MMD -MP -MT $@ -MF $(@:.ok=.d) -fsyntax-only -Wno-unused -x c $<
+	$(CC) $(COMMON) $(if $(filter tests/kernels/%,$<),-m32 -ffreestanding) \
+		-MMD -MP -MT $@ -MF $(@:.ok=.d) -fsyntax-only -Wno-unused -x c $<
 	@touch $@
 
 # --- Bookkeeping -----------------------------------------------------------------------------
