@@ -6,7 +6,7 @@
 
 #include "vmm/string.h"
 
-enum { RING_MIN = 64 << 10, RING_MAX = 1024 << 20, BAUD_MAX = 115200 };
+enum { RING_MIN = 64 << 10, RING_MAX = 1024 << 20, BAUD_MAX = 115200, SHOWN_MAX = 60 };
 
 /* Whether the value is one of two words; sets *flag for the first. */
 static bool parse_either(const char *value, const char *yes, const char *no, bool *flag)
@@ -41,7 +41,7 @@ static const char *parse_number(const char *s, uint64_t *number)
 static bool parse_exits(struct options *options, const char *value)
 {
     memcpy(options->exits, value, strlen(value) + 1);
-    return true;
+    return *value;
 }
 
 static bool parse_ring(struct options *options, const char *value)
@@ -127,6 +127,13 @@ static const struct {
 #include "vmm/options.def"
 };
 
+/* A message is to hold more than the word that it is about. */
+static void shorten(char *word)
+{
+    if (strlen(word) > SHOWN_MAX)
+        memcpy(word + SHOWN_MAX - 3, "...", 4);
+}
+
 static bool apply(struct options *options, char *word, struct refusal *why)
 {
     char *value = word;
@@ -140,9 +147,11 @@ static bool apply(struct options *options, char *word, struct refusal *why)
             continue;
         if (option_table[i].parse(options, value))
             return true;
+        shorten(value);
         return refuse(why, "option %s=%s is not understood; it takes %s", word, value,
                       option_table[i].argument);
     }
+    shorten(word);
     return refuse(why, "option %s is unknown; docs/options.md lists them all", word);
 }
 
