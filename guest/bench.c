@@ -16,7 +16,7 @@
 #include "guest/vexit.h"
 #include "vmx/msr.h"
 
-enum { RUNS = 8, DRAIN_LOOPS = 1000000, PAGE_SHIFT = 12, PORT_POST = 0x80 };
+enum { ITERATIONS = 1000, RUNS = 8, DRAIN_LOOPS = 1000000, PORT_POST = 0x80 };
 
 /* Runs the instructions n times between two readings of RDTSC. */
 #define LOOP(name, instructions, inputs)                                                           \
@@ -38,25 +38,17 @@ LOOP(wrmsr, "xor %%eax, %%eax\nxor %%edx, %%edx\nmov %[msr], %%ecx\nwrmsr",
      ([msr] "i"(MSR_IA32_BIOS_SIGN_ID)))
 LOOP(vmcall, "mov %[call], %%eax\nvmcall", ([call] "i"(VEXIT_CALL_SIGNATURE | 0xfff0)))
 LOOP(out, "outb %%al, %[port]", ([port] "i"(PORT_POST)))
-LOOP(ept, "mov (%[page]), %%al\nadd $4096, %[page]", ())
+LOOP(ept, "mov (%[page]), %%al", ())
 
 typedef uint64_t loop(uint64_t n, uint64_t page);
-
-enum needs { NOTHING, VEXIT, HIDDEN_PAGES };
 
 static const struct {
     const char *name;
     loop *run;
-    unsigned iterations, runs;
-    enum needs needs;
+    bool vexit_only;
 } rows[] = {
-    { "cpuid", loop_cpuid, 1000, RUNS, NOTHING },
-    { "rdmsr", loop_rdmsr, 1000, RUNS, NOTHING },
-    { "wrmsr", loop_wrmsr, 1000, RUNS, NOTHING },
-    { "vmcall", loop_vmcall, 1000, RUNS, VEXIT },
-    { "out", loop_out, 1000, RUNS, NOTHING },
-    /* Only the first read of a page of the VMM's memory exits. */
-    { "ept", loop_ept, 600, 1, HIDDEN_PAGES },
+    { "cpuid", loop_cpuid, false },  { "rdmsr", loop_rdmsr, false }, { "wrmsr", loop_wrmsr, false },
+    { "vmcall", loop_vmcall, true }, { "out", loop_out, false },     { "ept", loop_ept, true },
 };
 
 static void drain(void)
@@ -65,27 +57,26 @@ static void drain(void)
         __asm__ volatile("");
 }
 
-static uint64_t least(loop *run, unsigned iterations, unsigned runs, uint64_t page)
+static uint64_t least(loop *run, uint64_t page)
 {
     uint64_t best = ~0ull;
 
-    for (unsigned i = 0; i < runs; i++) {
+    for (unsigned i = 0; i < RUNS; i++) {
         uint64_t ticks;
 
         drain();
-        ticks = run(iterations, page);
+        ticks = run(ITERATIONS, page);
         if (ticks < best)
             best = ticks;
     }
     return best;
 }
 
-static uint64_t measure(size_t row, uint64_t page)
+static uint64_t measure(loop *run, uint64_t page)
 {
-    unsigned n = rows[row].iterations;
-    uint64_t ticks = least(rows[row].run, n, rows[row].runs, page) - least(loop_empty, n, 2, 0);
+    uint64_t ticks = least(run, page) - least(loop_empty, page);
 
-    return (ticks + n / 2) / n;
+    return (ticks + ITERATIONS / 2) / ITERATIONS;
 }
 
 static void trace(bool on)
@@ -94,29 +85,24 @@ static void trace(bool on)
         vexit_call(on ? VEXIT_CALL_TRACE_ON : VEXIT_CALL_TRACE_OFF, 0);
 }
 
-/* Untraced, and as guest traced, which needs pages that were not touched before. */
-static void bench_row(size_t row, struct range hidden)
+/* The page is one of the VMM's memory: every touch of it exits. */
+static void bench_row(size_t row, uint64_t page)
 {
-    uint64_t bytes = (uint64_t)rows[row].iterations << PAGE_SHIFT;
-
-    if ((rows[row].needs != NOTHING && !surroundings.vexit) ||
-        (rows[row].needs == HIDDEN_PAGES && hidden.length < 2 * bytes))
+    if (rows[row].vexit_only && !surroundings.vexit)
         return;
     trace(false);
-    console_line("bench %s %lu", rows[row].name, measure(row, hidden.base));
+    console_line("bench %s %lu", rows[row].name, measure(rows[row].run, page));
     if (!surroundings.vexit)
         return;
     trace(true);
-    console_line("bench %s-traced %lu", rows[row].name, measure(row, hidden.base + bytes));
+    console_line("bench %s-traced %lu", rows[row].name, measure(rows[row].run, page));
 }
 
 void bench(void)
 {
-    struct range hidden = { 0, 0 };
+    uint64_t page = surroundings.vexit ? hidden_memory().base : 0;
 
-    if (surroundings.vexit)
-        hidden = hidden_memory();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         if (command_line_selects("bench", rows[i].name))
-            bench_row(i, hidden);
+            bench_row(i, page);
 }
