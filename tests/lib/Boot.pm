@@ -48,7 +48,7 @@ sub decode {
 }
 
 # Runs a guest as tools/run does. Arguments: guest, machine, options, modules, bare, memory, model,
-# seconds, exit_log. Returns the run: directory, status, output, trace, guest_log, vmm_log.
+# seconds, until, exit_log. Returns the run: directory, status, output, trace, guest_log, vmm_log.
 sub run_guest {
     my (%case) = @_;
     my %run = (directory => directory());
@@ -59,7 +59,8 @@ sub run_guest {
     $ENV{MEMORY} = $case{memory} if $case{memory};
     $ENV{MODEL} = $case{model} if $case{model};
     my @command = ('tools/run', '-d', $run{directory}, '-t', $case{seconds} // 120,
-        map({ ('-m', $_) } @{ $case{modules} // [] }), $case{exit_log} ? '-x' : ());
+        map({ ('-m', $_) } @{ $case{modules} // [] }), $case{exit_log} ? '-x' : (),
+        defined $case{until} ? ('-u', $case{until}) : ());
     system('mkdir', '-p', $run{directory});
     my $words = join ' ', map { "'" . s/'/'\\''/gr . "'" } @command;
     $run{output} = qx($words 2>&1);

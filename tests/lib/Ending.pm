@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+# A run that ends with the smallest ring full: whatever ends it, the trace is complete to the last
+# exit. The emulator's own log says how many exits there were.
+#
+#   ending(end => 'cf9', last => 'stop IO_INSTRUCTION port=0xcf9 *', reason => 'reset by *');
+package Ending;
+
+use strict;
+use warnings;
+use Boot;
+use Exporter 'import';
+
+our @EXPORT = (@Boot::EXPORT, qw(ending last_words emulator_exits));
+
+# How many VM exits the emulator took, and the reason of the last.
+sub emulator_exits {
+    my ($run) = @_;
+    my @exits = grep { /VMEXIT reason = / } lines("$run->{directory}/exits.log");
+    my ($reason) = $exits[-1] =~ /VMEXIT reason = (\d+)/;
+    return scalar @exits, $reason;
+}
+
+# From a decoded trace: the last record's line, and what the last END record says.
+sub last_words {
+    my (@trace) = @_;
+    my ($record) = grep { /^\d+ vcpu0 (exit|entry|stop|marker|lost) / } reverse @trace;
+    my %end = map { /^end ([^=]+)=(.*)/ ? ($1 => $2) : () } @trace;
+    return $record =~ s/^\d+ vcpu0 //r, \%end;
+}
+
+# Arguments: end and options of the guest; last, reason: patterns; status of the END record.
+sub ending {
+    my (%case) = @_;
+    my $run = run_guest(
+        options => "ring=64K timer=off -- only=cpuid quiet flood=3000 end=$case{end}",
+        exit_log => 1, seconds => 60);
+    my ($last, $end) = last_words(decode("$run->{directory}/vmm.log"));
+    my ($exits) = emulator_exits($run);
+    my ($generated, $lost) = ($end->{'vcpu0'} // '') =~ /^generated=(\d+) lost=(\d+)/;
+    expect_lines('the last record', [$last], $case{last});
+    expect_lines('the end record', [$end->{reason} // ''], $case{reason});
+    is($end->{status}, $case{status} // 0, 'its status');
+    cmp_ok($lost, '>', 1000, 'records were lost');
+    is($generated, 2 * $exits, 'each exit is among those generated');
+    like($run->{output}, qr/^log: complete/m, 'the log is complete') or diag($run->{output});
+    done_testing() unless $case{more};
+    return $run;
+}
+
+1;
