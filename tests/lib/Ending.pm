@@ -24,7 +24,7 @@ sub emulator_exits {
 sub last_words {
     my (@trace) = @_;
     my ($record) = grep { /^\d+ vcpu0 (exit|entry|stop|marker|lost) / } reverse @trace;
-    my %end = map { /^end ([^=]+)=(.*)/ ? ($1 => $2) : () } @trace;
+    my %end = map { /^end (\S+?)=(.*)/ || /^end (vcpu0) (.*)/ ? ($1 => $2) : () } @trace;
     return $record =~ s/^\d+ vcpu0 //r, \%end;
 }
 

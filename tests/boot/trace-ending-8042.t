@@ -1,0 +1,13 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# The guest resets the machine by the keyboard controller.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use Ending;
+
+ending(
+    end => '8042',
+    last => 'stop IO_INSTRUCTION port=0x64 eax_out=0xfe *',
+    reason => 'reset by the keyboard controller',
+);
