@@ -60,6 +60,7 @@ sub run_guest {
     $ENV{MODEL} = $case{model} if $case{model};
     my @command = ('tools/run', '-d', $run{directory}, '-t', $case{seconds} // 120,
         map({ ('-m', $_) } @{ $case{modules} // [] }), $case{exit_log} ? '-x' : (),
+        map({ ('-c', $_) } $case{commands} // ()),
         defined $case{until} ? ('-u', $case{until}) : ());
     system('mkdir', '-p', $run{directory});
     my $words = join ' ', map { "'" . s/'/'\\''/gr . "'" } @command;

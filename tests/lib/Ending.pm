@@ -10,7 +10,7 @@ use warnings;
 use Boot;
 use Exporter 'import';
 
-our @EXPORT = (@Boot::EXPORT, qw(ending last_words emulator_exits));
+our @EXPORT = (@Boot::EXPORT, qw(ending last_words emulator_exits intrude));
 
 # How many VM exits the emulator took, and the reason of the last.
 sub emulator_exits {
@@ -28,12 +28,33 @@ sub last_words {
     return $record =~ s/^\d+ vcpu0 //r, \%end;
 }
 
+# What the VMM would never do by itself: commands for the emulator's debugger that stop the VMM where
+# it first comes to a function, or to the place in it where it writes the guest's RIP, and then set
+# registers. Returns the name of the file.
+sub intrude {
+    my ($function, $place, @settings) = @_;
+    my ($inside, $next, $address);
+    for (qx(objdump -d --no-show-raw-insn build/vexit.elf)) {
+        $inside = $1 eq $function if /^[0-9a-f]+ <(\w+)>:/;
+        next unless $inside && /^([0-9a-f]+):\s+(\S.*)/;
+        $address //= $1 if $next || $place eq 'begin';
+        $next = $2 =~ /\$0x681e,%eax/;
+    }
+    die "$function: no such place" unless $address;
+    my $file = "build/tests/intrude-$$";
+    mkdir 'build/tests';
+    open my $handle, '>', $file or die "$file: $!";
+    print $handle "lb 0x$address\nc\n", map({ "set $_\n" } @settings), "c\n";
+    close $handle or die "$file: $!";
+    return $file;
+}
+
 # Arguments: end and options of the guest; last, reason: patterns; status of the END record.
 sub ending {
     my (%case) = @_;
     my $run = run_guest(
         options => "ring=64K timer=off -- only=cpuid quiet flood=3000 end=$case{end}",
-        exit_log => 1, seconds => 60);
+        exit_log => 1, seconds => 60, commands => $case{commands});
     my ($last, $end) = last_words(decode("$run->{directory}/vmm.log"));
     my ($exits) = emulator_exits($run);
     my ($generated, $lost) = ($end->{'vcpu0'} // '') =~ /^generated=(\d+) lost=(\d+)/;
