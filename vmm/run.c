@@ -5,10 +5,7 @@
  */
 #include "vmm/run.h"
 
-#include <stdarg.h>
-
 #include "trace/exit_reasons.h"
-#include "vmm/format.h"
 #include "vmm/trace_out.h"
 #include "vmx/dispatch.h"
 #include "vmx/entry.h"
@@ -20,16 +17,6 @@
 #include "vmx/x86.h"
 
 enum { STATUS_ENTRY_FAILED = 254 };
-
-void vcpu_stop(struct vcpu *vcpu, uint32_t status, const char *fmt, ...)
-{
-    va_list ap;
-
-    vcpu->stop_status = status;
-    va_start(ap, fmt);
-    vformat(vcpu->stop_reason, sizeof(vcpu->stop_reason), fmt, ap);
-    va_end(ap);
-}
 
 /* Reasons below 64 for which the SDM defines a qualification: elsewhere the field reads 0 anyway. */
 static const uint64_t qualified_reasons =
