@@ -12,12 +12,10 @@ use Exporter 'import';
 
 our @EXPORT = (@Boot::EXPORT, qw(ending last_words emulator_exits intrude));
 
-# How many VM exits the emulator took, and the reason of the last.
+# The reasons of all VM exits that the emulator took.
 sub emulator_exits {
     my ($run) = @_;
-    my @exits = grep { /VMEXIT reason = / } lines("$run->{directory}/exits.log");
-    my ($reason) = $exits[-1] =~ /VMEXIT reason = (\d+)/;
-    return scalar @exits, $reason;
+    return map { /VMEXIT reason = (\d+)/ ? $1 : () } lines("$run->{directory}/exits.log");
 }
 
 # From a decoded trace: the last record's line, and what the last END record says.
@@ -56,13 +54,13 @@ sub ending {
         options => "ring=64K timer=off -- only=cpuid quiet flood=3000 end=$case{end}",
         exit_log => 1, seconds => 60, commands => $case{commands});
     my ($last, $end) = last_words(decode("$run->{directory}/vmm.log"));
-    my ($exits) = emulator_exits($run);
+    my @exits = emulator_exits($run);
     my ($generated, $lost) = ($end->{'vcpu0'} // '') =~ /^generated=(\d+) lost=(\d+)/;
     expect_lines('the last record', [$last], $case{last});
     expect_lines('the end record', [$end->{reason} // ''], $case{reason});
     is($end->{status}, $case{status} // 0, 'its status');
     cmp_ok($lost, '>', 1000, 'records were lost');
-    is($generated, 2 * $exits, 'each exit is among those generated');
+    is($generated, 2 * @exits, 'each exit is among those generated');
     like($run->{output}, qr/^log: complete/m, 'the log is complete') or diag($run->{output});
     done_testing() unless $case{more};
     return $run;
