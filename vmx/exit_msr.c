@@ -66,29 +66,32 @@ static bool pat_valid(uint64_t value)
 }
 
 /*
- * Which bits exist depends on the model: the processor is tried, without TR, so that it sends no
- * branch trace messages while the VMM runs.
+ * Which bits exist, and which of them keep what is written, depends on the model: the processor is
+ * tried, without TR, so that it sends no branch trace messages while the VMM runs.
  */
-static bool debugctl_valid(uint64_t value)
+static bool debugctl_valid(uint64_t *value)
 {
-    uint64_t now;
+    uint64_t now, kept;
 
-    if ((value & DEBUGCTL_TR) && !(cpuid(1, 0).edx & CPUID_1_EDX_DS))
+    if ((*value & DEBUGCTL_TR) && !(cpuid(1, 0).edx & CPUID_1_EDX_DS))
         return false;
     if (!rdmsr_safe(MSR_IA32_DEBUGCTL, &now) ||
-        !wrmsr_safe(MSR_IA32_DEBUGCTL, value & ~DEBUGCTL_TR))
+        !wrmsr_safe(MSR_IA32_DEBUGCTL, *value & ~DEBUGCTL_TR))
         return false;
+    kept = rdmsr(MSR_IA32_DEBUGCTL);
     wrmsr(MSR_IA32_DEBUGCTL, now);
+    *value = kept | (*value & DEBUGCTL_TR);
     return true;
 }
 
-static bool valid(enum check check, uint64_t value)
+/* Whether the write succeeds; *value becomes what the register then holds. */
+static bool valid(enum check check, uint64_t *value)
 {
     switch (check) {
     case CHECK_CANONICAL:
-        return guest_canonical(value);
+        return guest_canonical(*value);
     case CHECK_PAT:
-        return pat_valid(value);
+        return pat_valid(*value);
     case CHECK_DEBUGCTL:
         return debugctl_valid(value);
     case CHECK_NONE:
@@ -187,7 +190,7 @@ static bool write_msr(struct vcpu *vcpu, uint32_t msr, uint64_t value)
     const struct vmcs_msr *row = find_vmcs_msr(msr);
 
     if (row) {
-        if (!valid(row->check, value))
+        if (!valid(row->check, &value))
             return false;
         vmwrite(row->field, value);
         return true;
