@@ -68,7 +68,7 @@ host-test: $(HOST_TEST_PROGRAMS) $B/vexit $B/tables ## the tests of the tool alo
 check-headers: $(HEADERS:%=$B/headers/%.ok) ## every header compiles alone
 
 witness: $B/.packages ## compare the decoded trace with the emulator's own log of VM exits
-	$(MAKE) --no-print-directory all
+	$(MAKE) --no-print-directory all $(KERNELS)
 	tools/witness
 
 bench: $B/.packages ## the figures: one a line, as `name value target ok|short`

@@ -8,7 +8,7 @@ use Boot;
 
 use Witness qw(compare);
 
-for my $case (['test', 'exits=all mode=lossless -- quiet'], ['build/guest.elf', 'exits=all mode=lossless -- quiet']) {
+for my $case (['test', 'exits=all mode=lossless -- quiet'], ['build/kernels/instructions.elf', 'exits=all mode=lossless']) {
     my ($guest, $options) = @$case;
     my $run = run_guest(guest => $guest, options => $options, exit_log => 1);
     is($run->{status}, 0, "$guest: success") or diag($run->{output});

@@ -74,8 +74,8 @@ sub run_guest {
 }
 
 # What stays the same from run to run, and when the guest or the VMM is compiled anew: no addresses
-# within the guest (its second MiB), random numbers and times; no VMX-preemption timer exits, which are the VMM's own; no
-# interrupts, which come between other exits as time has it.
+# within the guest (its second MiB), random numbers and times; no VMX-preemption timer exits, which
+# are the VMM's own; no interrupts, which come between other exits as time has it.
 sub steady {
     my (@lines) = @_;
     my $unsteady = qr/PREEMPTION_TIMER|EXTERNAL_INTERRUPT|INTERRUPT_WINDOW|^(?:text:|start|statistics|end) /;
