@@ -1,0 +1,35 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# A guest that is after the VMM's memory gets ones and nothing else, and the VMM goes on.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use Boot;
+
+for my $exits (qw(default all)) {
+    boot(
+        guest => 'build/kernels/hostile.elf',
+        options => "exits=$exits mode=lossless",
+        guest_log => [
+            'pages read as ones',
+            map({ "$_: trap ff 0 value ffffffff" } 'read', 'write'),
+            'across: trap ff 0 value ffff0000',
+            map({ "$_: trap ff 0 value ffffffff" } 'clear', 'exchange', 'insb', 'insb across'),
+            'execute: trap 6 0 *', 'stack: *', 'sgdt: trap ff 0 value ffffffff',
+            'far read: trap ff 0 value ffffffff', 'guest stopped',
+        ],
+        trace => ['entry EPT_VIOLATION guest_physical=* action=*'],
+        more => 1,
+    );
+}
+# A page directory, a GDT, an IDT in the VMM's memory: no exception can be delivered.
+for my $word (qw(t g i)) {
+    boot(
+        guest => 'build/kernels/hostile.elf',
+        options => "exits=default mode=lossless -- $word",
+        fails => 1,
+        vmm_log => ['*triple fault at RIP *'],
+        more => 1,
+    );
+}
+done_testing();
