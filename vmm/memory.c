@@ -9,7 +9,7 @@
 #define IMAGE_OFFSET UINT64_C(0xffffffff80000000) /* as in linker.ld */
 #define LARGE_PAGE   (UINT64_C(1) << 21)
 #define GIGABYTE     (UINT64_C(1) << 30)
-#define REACH        (UINT64_C(512) * GIGABYTE) /* of the identity map: one entry of the top table */
+#define REACH_MAX    (UINT64_C(512) * GIGABYTE) /* of the identity map: one entry of the top table */
 
 enum { PAGE_PRESENT = 1, PAGE_WRITE = 2, PAGE_LARGE = 0x80, TABLE_ENTRIES = 512 };
 #define PAGE_NO_EXECUTE (UINT64_C(1) << 63)
@@ -18,6 +18,7 @@ enum { PAGE_PRESENT = 1, PAGE_WRITE = 2, PAGE_LARGE = 0x80, TABLE_ENTRIES = 512 
 extern const char image_start[], text_start[], text_end[], rodata_end[], image_end[];
 
 static uint64_t base, length, next;
+static uint64_t reach = REACH_MAX; /* what lies beyond is not mapped */
 static uint64_t image_physical = 0; /* of image_start; 0: still where the loader put it */
 
 uint64_t memory_base(void)
@@ -43,7 +44,7 @@ uint64_t virt_to_phys(const void *object)
 
 bool guest_physical_allowed(uint64_t gpa, uint64_t n)
 {
-    return gpa < REACH && n <= REACH - gpa && !ranges_overlap(gpa, n, base, length);
+    return gpa < reach && n <= reach - gpa && !ranges_overlap(gpa, n, base, length);
 }
 
 void *memory_pages(size_t n)
@@ -82,14 +83,24 @@ static void map_image(uint64_t *top, uint64_t physical)
     }
 }
 
+/* The processor has this many bits of physical address; more in an entry are a page fault. */
+static unsigned physical_address_bits(void)
+{
+    return cpuid(0x80000000, 0).eax >= 0x80000008 ? cpuid(0x80000008, 0).eax & 0xff : 36;
+}
+
 /* With 1 GiB pages as far as one top entry reaches, else with 2 MiB pages as far as RAM does. */
 static void map_identity(uint64_t *top, uint64_t ram_end)
 {
     bool gigabyte_pages = cpuid(0x80000001, 0).edx >> 26 & 1;
     uint64_t step = gigabyte_pages ? GIGABYTE : LARGE_PAGE;
-    uint64_t end = gigabyte_pages ? REACH : ram_end > 4 * GIGABYTE ? ram_end : 4 * GIGABYTE;
+    uint64_t end = gigabyte_pages ? REACH_MAX : ram_end > 4 * GIGABYTE ? ram_end : 4 * GIGABYTE;
+    uint64_t limit = UINT64_C(1) << physical_address_bits();
 
-    for (uint64_t at = 0; at < end && at < REACH; at += step)
+    reach = end < limit ? end : limit;
+    if (reach > REACH_MAX)
+        reach = REACH_MAX;
+    for (uint64_t at = 0; at < reach; at += step)
         *entry_for(top, at, gigabyte_pages ? 3 : 2) =
             at | PAGE_PRESENT | PAGE_WRITE | PAGE_LARGE | PAGE_NO_EXECUTE;
 }

@@ -14,8 +14,8 @@ enum { PAGE_SIZE = 4096 };
 /*
  * Takes `extra` bytes of page-granular memory plus the image's own size from the top of RAM below
  * 4 GiB, moves the VMM there, maps it with one kind of access for each segment and all physical
- * memory at its own address (VA = PA, the first 512 GiB). What the loader put the image into is
- * cleared and free. False where no such piece of RAM is free.
+ * memory at its own address (VA = PA; the first 512 GiB, or RAM alone without 1 GiB pages). What the
+ * loader put the image into is cleared and free. False where no such piece of RAM is free.
  */
 bool memory_take(const struct boot_info *boot, uint64_t extra, struct refusal *why);
 

@@ -32,4 +32,20 @@ for my $word (qw(t g i)) {
         more => 1,
     );
 }
+# A processor without 1 GiB pages: the VMM maps less of physical memory there.
+boot(
+    guest => 'build/kernels/hostile.elf',
+    model => 'corei7_ivy_bridge_3770k',
+    options => 'exits=all mode=lossless',
+    guest_log => ['far read: trap ff 0 value ffffffff', 'guest stopped'],
+    more => 1,
+);
+# INIT to itself.
+boot(
+    guest => 'build/kernels/hostile.elf',
+    options => 'exits=default mode=lossless -- n',
+    fails => 1,
+    vmm_log => ['*INIT signal at RIP *'],
+    more => 1,
+);
 done_testing();
