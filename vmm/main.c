@@ -67,7 +67,7 @@ static uint64_t rsdp_address(void)
     return boot.rsdp_length ? virt_to_phys(boot.rsdp) : 0;
 }
 
-/* The guest's physical memory: RAM and the first 4 GiB at once, the rest when it is touched. */
+/* The guest's physical memory: the first 4 GiB at once, the rest gigabyte by gigabyte when touched. */
 static bool map_guest(struct refusal *why)
 {
     mtrr_read(&mtrrs);
