@@ -24,7 +24,7 @@ enum {
     SYSTEM_CONTROL_A_RESET = 1 << 0,
     PM1_SLEEP_ENABLE = 1 << 13,
     QEMU_PM1_OFF = PM1_SLEEP_ENABLE, /* sleep type 0 is S5 there */
-    PORTS_MAX = 12,
+    PORTS_MAX = 16,
 };
 
 enum {
@@ -56,6 +56,24 @@ static void watch(uint16_t port)
             return;
     ASSERT(port_count < PORTS_MAX);
     ports[port_count++] = port;
+}
+
+/* A PM1 control register of 16 bits: sleep enable is in its upper byte. */
+static void watch_pm1(uint16_t port)
+{
+    if (!port)
+        return;
+    watch(port);
+    watch((uint16_t)(port + 1));
+}
+
+static bool pm1_sleeps(uint16_t control, uint16_t port, unsigned size, uint32_t value)
+{
+    if (!control)
+        return false;
+    if (port == control && size >= 2)
+        return value & PM1_SLEEP_ENABLE;
+    return port == control + 1 && value & PM1_SLEEP_ENABLE >> 8;
 }
 
 static uint32_t read32(uint64_t address)
@@ -106,10 +124,8 @@ static void read_fadt(uint64_t fadt)
 
     pm1a = (uint16_t)read32(fadt + FADT_PM1A_CONTROL);
     pm1b = (uint16_t)read32(fadt + FADT_PM1B_CONTROL);
-    if (pm1a)
-        watch(pm1a);
-    if (pm1b)
-        watch(pm1b);
+    watch_pm1(pm1a);
+    watch_pm1(pm1b);
     if (length < FADT_RESET_REGISTER + 13 || !(read32(fadt + FADT_FLAGS) & FADT_RESET_SUPPORTED) ||
         *(const uint8_t *)(fadt + FADT_RESET_REGISTER) != GENERIC_ADDRESS_IO)
         return;
@@ -156,9 +172,8 @@ static bool completes_shutdown(uint8_t letter)
 
 static const char *what_it_does(uint16_t port, unsigned size, uint32_t value)
 {
-    if ((port == pm1a || port == pm1b) && port && size >= 2)
-        return value & PM1_SLEEP_ENABLE ? "sleep or power off by the ACPI PM1 control register"
-                                        : NULL;
+    if (pm1_sleeps(pm1a, port, size, value) || pm1_sleeps(pm1b, port, size, value))
+        return "sleep or power off by the ACPI PM1 control register";
     if (port == PORT_RESET_CONTROL && size == 1)
         return value & RESET_CONTROL_CPU ? "reset by port 0xcf9" : NULL;
     if (reset_port && port == reset_port)
