@@ -8,6 +8,7 @@
 #define PAGE_LARGE         0x080
 #define CR0_PG_WP          0x80010000
 #define CR4_PAE            0x20
+#define CR4_MCE_VMXE       0x2040
 #define MSR_EFER           0xc0000080
 #define EFER_LME_NXE       0x900
 #define CPUID_LONG_MODE    29
@@ -60,7 +61,8 @@ boot_entry:
 
     movl $boot_pml4, %eax
     movl %eax, %cr3
-    movl %cr4, %eax
+    movl %cr4, %eax             /* of the firmware's bits none counts: LA57 would add a level */
+    andl $CR4_MCE_VMXE, %eax
     orl $CR4_PAE, %eax
     movl %eax, %cr4
     movl $MSR_EFER, %ecx
