@@ -29,6 +29,18 @@ struct vmx_region {
 
 static struct vmx_region vmxon_region, vmcs_region;
 
+/*
+ * What the processor cached for an earlier user of VMX may have outlived its VMXOFF. SDM: "Guidelines
+ * for Use of the INVVPID Instruction", "Guidelines for Use of the INVEPT Instruction".
+ */
+static void forget_translations(const struct vmx_capabilities *caps)
+{
+    if (caps->ept_vpid & EPT_CAP_INVEPT_ALL_CONTEXT)
+        invept(INVEPT_ALL_CONTEXT, 0);
+    if (caps->ept_vpid & VPID_CAP_INVVPID_ALL_CONTEXT)
+        invvpid(INVVPID_ALL_CONTEXT, 0, 0);
+}
+
 bool vmx_start(const struct vmx_capabilities *caps, struct refusal *why)
 {
     uint64_t cr4 = capabilities_cr4(caps, read_cr4() | CR4_VMXE);
@@ -44,6 +56,7 @@ bool vmx_start(const struct vmx_capabilities *caps, struct refusal *why)
     if (!vmclear(virt_to_phys(&vmcs_region)) || !vmptrld(virt_to_phys(&vmcs_region)))
         return refuse(why, "the VMCS could not be made current (VMCLEAR, VMPTRLD); "
                            "the processor's VMX does not work as documented");
+    forget_translations(caps);
     return true;
 }
 
