@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "vmm/panic.h"
-#include "vmx/vmcs.h"
+#include "vmx/inject.h"
 #include "vmx/x86.h"
 
 enum { TRAP_STUB_SIZE = 16, GATE_INTERRUPT = 0x8e, TSS_AVAILABLE = 0x89 };
@@ -32,6 +32,7 @@ void trap(struct trap_frame *frame);
 
 uint64_t interrupt_frame; /* take_interrupt() is waiting: its stack pointer */
 
+static struct vcpu *nmi_receiver;
 static struct gate idt[256] __attribute__((aligned(16)));
 static struct tss tss __attribute__((aligned(16)));
 static uint64_t gdt[5] __attribute__((aligned(16))) = {
@@ -85,19 +86,20 @@ void interrupts_init(void)
     load_tables();
 }
 
+void interrupts_give_nmis_to(struct vcpu *vcpu)
+{
+    nmi_receiver = vcpu;
+}
+
 /*
- * An NMI that arrives while the VMM runs is the guest's. It is put into the VMCS at once, as the
- * event of the next VM entry, so that the exit path need not look for it. While the guest handles
- * an NMI the CPU holds back further ones in root operation too.
+ * An NMI that arrives while the VMM runs is the guest's. The VMCS is told at once, so that the exit
+ * path need not look for it. It cannot be the event of the next VM entry: what a handler makes of
+ * that, or of the guest's blocking of events, may not go together with an NMI.
  */
 static void forward_nmi(void)
 {
-    uint64_t pending;
-
-    if (vmread_safe(VMCS_ENTRY_INTERRUPTION_INFORMATION, &pending) &&
-        !(pending & INTERRUPTION_VALID))
-        vmwrite(VMCS_ENTRY_INTERRUPTION_INFORMATION,
-                INTERRUPTION_VALID | INTERRUPTION_TYPE_NMI | EXCEPTION_NMI);
+    if (nmi_receiver)
+        inject_nmi_when_possible(nmi_receiver);
 }
 
 static bool fix_up(struct trap_frame *frame)

@@ -5,10 +5,15 @@
 
 #include <stdint.h>
 
+struct vcpu;
+
 enum vmm_selector { SELECTOR_CODE = 0x08, SELECTOR_DATA = 0x10, SELECTOR_TSS = 0x18 };
 
 /* Loads GDT, TSS and the IDT of 256 gates. Interrupts stay disabled. */
 void interrupts_init(void);
+
+/* From now on an NMI that arrives while the VMM runs is that vCPU's. In VMX root operation. */
+void interrupts_give_nmis_to(struct vcpu *vcpu);
 
 /* Linear addresses for the host-state area of the VMCS. */
 uint64_t interrupts_gdt_base(void);

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "vmx/inject.h"
+#include "vmx/intercept.h"
 #include "vmx/vcpu.h"
 
 /* Where VM exits arrive: the host RIP of the VMCS. */
@@ -19,6 +21,8 @@ static inline struct vcpu *vmx_enter(struct vcpu *vcpu, bool *entered)
 {
     bool failed;
 
+    if (__builtin_expect(vcpu->intercepts->state.nmi_pending, false))
+        inject_nmi_when_possible(vcpu);
     asm volatile("call vmx_enter"
                  : "=@ccc"(failed), "+D"(vcpu)
                  :

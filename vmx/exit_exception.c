@@ -16,7 +16,7 @@ static enum verdict nmi(struct vcpu *vcpu)
 {
     struct exit_state *state = &vcpu->intercepts->state;
 
-    sanitize_nmi_exit(state->nmi_injected, &state->nmi_exit_blocks);
+    sanitize_nmi_exit(state->nmi_given, &state->nmi_exit_blocks);
     redeliver(vcpu);
     inject_nmi_when_possible(vcpu);
     return RESUME;

@@ -46,7 +46,7 @@ struct exit_state {
     bool apic_off; /* the guest has switched its APIC off; the real one stays on */
 
     bool nmi_pending;     /* to be injected when the NMI window opens */
-    bool nmi_injected;    /* ever */
+    bool nmi_given;       /* ever: the guest may be within an NMI handler */
     bool nmi_exit_blocks; /* see sanitize_nmi_exit() */
 
     bool monitor_armed;    /* what an intercepted MONITOR saw */

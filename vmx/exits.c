@@ -2,6 +2,7 @@
 /* What the exit handlers need before the first exit. */
 #include "vmx/exits.h"
 
+#include "vmm/interrupts.h"
 #include "vmm/string.h"
 #include "vmx/exit_cpuid.h"
 #include "vmx/intercept.h"
@@ -15,4 +16,5 @@ void exits_init(struct vcpu *vcpu, const struct vmx_capabilities *caps, struct m
     state->mtrr = mtrr;
     memset(state->sink, 0xff, sizeof(state->sink));
     cpuid_read_table(state);
+    interrupts_give_nmis_to(vcpu);
 }

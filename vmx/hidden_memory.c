@@ -91,8 +91,7 @@ static void start_step(struct vcpu *vcpu)
     uint64_t pending = vmread(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS);
 
     vcpu->intercepts->state.stepping = true;
-    control_set(VMCS_PIN_BASED_CONTROLS, PIN_NMI_EXITING | PIN_VIRTUAL_NMIS, true);
-    control_set(VMCS_PRIMARY_CONTROLS, PRIMARY_NMI_WINDOW_EXITING, true);
+    await_nmi_window(vcpu);
     if (vmread(VMCS_ENTRY_INTERRUPTION_INFORMATION) & INTERRUPTION_VALID)
         return;
     vmwrite(VMCS_GUEST_INTERRUPTIBILITY_STATE,
@@ -104,18 +103,9 @@ static void start_step(struct vcpu *vcpu)
 
 bool hidden_absorb(struct vcpu *vcpu, uint64_t gpa, bool write)
 {
-    const uint32_t needed = PIN_NMI_EXITING | PIN_VIRTUAL_NMIS;
-    const struct vmx_capabilities *caps = vcpu->intercepts->state.caps;
-    bool can_step = capabilities_allow(caps, CONTROL_WORD_PIN, needed) == needed &&
-                    capabilities_allow(caps, CONTROL_WORD_PRIMARY, PRIMARY_NMI_WINDOW_EXITING);
-
-    gpa &= ~UINT64_C(0xfff);
-    if (!can_step) /* then the sink stays until the next hidden access */
-        unmap_sink(vcpu);
-    if (!map_sink(vcpu, gpa, write))
+    if (!map_sink(vcpu, gpa & ~UINT64_C(0xfff), write))
         return false;
-    if (can_step)
-        start_step(vcpu);
+    start_step(vcpu);
     return true;
 }
 

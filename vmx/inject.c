@@ -69,19 +69,15 @@ bool exception_has_error_code(unsigned vector)
 }
 
 /*
- * The event for the next entry. An NMI that reached the VMM meanwhile may be there already: it
- * waits. What the SDM ends with the delivery of an event must not be in force at an entry that
- * injects one (blocking by STI and MOV SS), or is lost with it (pending debug exceptions).
+ * The event for the next entry. What the SDM ends with the delivery of an event must not be in force
+ * at an entry that injects one (blocking by STI and MOV SS), or is lost with it (pending debug
+ * exceptions).
  */
-static void inject(struct vcpu *vcpu, uint64_t info)
+static void inject(const struct vcpu *vcpu, uint64_t info)
 {
-    uint64_t waiting = vmread(VMCS_ENTRY_INTERRUPTION_INFORMATION);
     uint64_t interruptibility = vmread(VMCS_GUEST_INTERRUPTIBILITY_STATE);
 
-    if ((waiting & INTERRUPTION_VALID) &&
-        (waiting & INTERRUPTION_TYPE_MASK) == INTERRUPTION_TYPE_NMI &&
-        (info & INTERRUPTION_TYPE_MASK) != INTERRUPTION_TYPE_NMI)
-        inject_nmi_when_possible(vcpu);
+    (void)vcpu; /* its VMCS is the current one */
     vmwrite(VMCS_GUEST_INTERRUPTIBILITY_STATE,
             sanitize_interruptibility(interruptibility) &
                 ~(uint64_t)(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
@@ -157,17 +153,25 @@ void inject_software(struct vcpu *vcpu, uint64_t info, uint64_t length)
     inject(vcpu, info & (INTERRUPTION_VECTOR_MASK | INTERRUPTION_TYPE_MASK));
 }
 
+/* Without the pin-based controls the other one is invalid: SDM "Checks on VMX Controls". */
+void await_nmi_window(struct vcpu *vcpu)
+{
+    if (vmread(VMCS_GUEST_INTERRUPTIBILITY_STATE) & BLOCKING_BY_NMI)
+        vcpu->intercepts->state.nmi_given = true;
+    control_set(VMCS_PIN_BASED_CONTROLS, PIN_NMI_EXITING | PIN_VIRTUAL_NMIS, true);
+    control_set(VMCS_PRIMARY_CONTROLS, PRIMARY_NMI_WINDOW_EXITING, true);
+}
+
 void inject_nmi_when_possible(struct vcpu *vcpu)
 {
     vcpu->intercepts->state.nmi_pending = true;
-    control_set(VMCS_PIN_BASED_CONTROLS, PIN_NMI_EXITING | PIN_VIRTUAL_NMIS, true);
-    control_set(VMCS_PRIMARY_CONTROLS, PRIMARY_NMI_WINDOW_EXITING, true);
+    await_nmi_window(vcpu);
 }
 
 void inject_nmi(struct vcpu *vcpu)
 {
     vcpu->intercepts->state.nmi_pending = false;
-    vcpu->intercepts->state.nmi_injected = true;
+    vcpu->intercepts->state.nmi_given = true;
     inject(vcpu, EXCEPTION_NMI | INTERRUPTION_TYPE_NMI);
 }
 

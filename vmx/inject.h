@@ -109,8 +109,15 @@ bool guest_takes_interrupts(void);
 void inject_software(struct vcpu *vcpu, uint64_t info, uint64_t length);
 
 /*
- * inject_nmi_when_possible - has the CPU exit as soon as the guest can take an NMI, and gives it
- * one then (exit_nmi_window). Uses NMI exiting and virtual NMIs for as long as it takes.
+ * await_nmi_window - has the CPU exit as soon as the guest can take an NMI (exit_nmi_window). Uses NMI
+ * exiting and virtual NMIs for as long as it takes.
+ */
+void await_nmi_window(struct vcpu *vcpu);
+
+/*
+ * inject_nmi_when_possible - as await_nmi_window, and gives the guest an NMI then. May be called at
+ * any time, in the handler of an NMI that interrupted the VMM too; vmx_enter() makes up for what a
+ * control_set() that it interrupted undoes.
  */
 void inject_nmi_when_possible(struct vcpu *vcpu);
 

@@ -174,9 +174,6 @@ static bool add_controls(const struct intercept_request *request,
         intercepts->primary |= class_table[i].primary;
         intercepts->secondary |= class_table[i].secondary;
     }
-    /* One bit without the other is an invalid combination: SDM "Checks on VMX Controls". */
-    if (!capabilities_require(caps, CONTROL_WORD_PIN, PIN_NMI_EXITING | PIN_VIRTUAL_NMIS, why))
-        intercepts->pin &= ~(uint32_t)(PIN_NMI_EXITING | PIN_VIRTUAL_NMIS);
     return true;
 }
 

@@ -68,11 +68,11 @@ static inline void sanitize_resume_flag(void)
  * The IRET to the next instruction is what ends the blocking of NMIs in root operation too, on
  * every processor (SDM "Handling Multiple NMIs").
  */
-static inline void sanitize_nmi_exit(bool nmi_was_injected, bool *saves_blocking)
+static inline void sanitize_nmi_exit(bool nmi_was_given, bool *saves_blocking)
 {
     uint64_t interruptibility = vmread(VMCS_GUEST_INTERRUPTIBILITY_STATE), scratch;
 
-    if (!nmi_was_injected && (interruptibility & BLOCKING_BY_NMI))
+    if (!nmi_was_given && (interruptibility & BLOCKING_BY_NMI))
         *saves_blocking = true;
     if (*saves_blocking)
         vmwrite(VMCS_GUEST_INTERRUPTIBILITY_STATE, interruptibility & ~(uint64_t)BLOCKING_BY_NMI);
