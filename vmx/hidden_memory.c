@@ -82,13 +82,14 @@ static bool map_sink(struct vcpu *vcpu, uint64_t gpa, bool write)
 
 /*
  * An event that is being delivered anew needs no blocking: the window opens before the first
- * instruction of its handler. With TF set, blocking by MOV SS demands a pending single-step trap
- * (SDM "Checks on Guest Non-Register State"), which the instruction then takes as it would have.
+ * instruction of its handler. Blocking by MOV SS demands a pending single-step trap where TF is set
+ * and forbids it elsewhere (SDM "Checks on Guest Non-Register State"); the instruction then takes it
+ * as it would have.
  */
 static void start_step(struct vcpu *vcpu)
 {
     uint64_t interruptibility = vmread(VMCS_GUEST_INTERRUPTIBILITY_STATE);
-    uint64_t pending = vmread(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS);
+    uint64_t pending = vmread(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS) & ~(uint64_t)PENDING_DEBUG_BS;
 
     vcpu->intercepts->state.stepping = true;
     await_nmi_window(vcpu);
@@ -98,7 +99,8 @@ static void start_step(struct vcpu *vcpu)
             (interruptibility & ~(uint64_t)BLOCKING_BY_STI) | BLOCKING_BY_MOV_SS);
     if ((vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF) &&
         !(vmread(VMCS_GUEST_IA32_DEBUGCTL) & DEBUGCTL_BTF))
-        vmwrite(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS, pending | PENDING_DEBUG_BS);
+        pending |= PENDING_DEBUG_BS;
+    vmwrite(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS, pending);
 }
 
 bool hidden_absorb(struct vcpu *vcpu, uint64_t gpa, bool write)
