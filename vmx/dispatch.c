@@ -7,7 +7,8 @@
 
 enum verdict dispatch(struct vcpu *vcpu, uint32_t reason)
 {
-    switch (reason) { /* flags in the high half, failed entries among them, are not in the list */
+    /* Exits may come from within an SGX enclave. Reasons with another flag are not in the list. */
+    switch (reason & ~(uint32_t)EXIT_REASON_ENCLAVE) {
     case EXIT_REASON_CPUID:
         return exit_cpuid(vcpu);
     case EXIT_REASON_EXCEPTION_NMI:
@@ -69,6 +70,9 @@ enum verdict dispatch(struct vcpu *vcpu, uint32_t reason)
         return exit_monitor(vcpu);
     case EXIT_REASON_PAUSE:
         return exit_pause(vcpu);
+    case EXIT_REASON_UMWAIT:
+    case EXIT_REASON_TPAUSE:
+        return exit_user_wait(vcpu);
     case EXIT_REASON_GDTR_IDTR:
         return exit_gdtr_idtr(vcpu);
     case EXIT_REASON_LDTR_TR:

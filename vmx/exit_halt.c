@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Waiting: HLT, PAUSE, MONITOR and MWAIT. */
+/* Waiting: HLT, PAUSE, MONITOR and MWAIT, UMWAIT and TPAUSE. */
 #include "vmm/memory.h"
 #include "vmm/string.h"
 #include "vmx/exit_cpuid.h"
@@ -7,6 +7,7 @@
 #include "vmx/guest_memory.h"
 #include "vmx/guest_mode.h"
 #include "vmx/inject.h"
+#include "vmx/instruction_info.h"
 #include "vmx/intercept.h"
 #include "vmx/msr.h"
 #include "vmx/mtrr.h"
@@ -108,6 +109,28 @@ enum verdict exit_mwait(struct vcpu *vcpu)
     if (state->monitor_armed && can_break)
         wait_for_store(state, hints);
     state->monitor_armed = false;
+    skip_instruction(vcpu);
+    return RESUME;
+}
+
+/*
+ * UMWAIT and TPAUSE exit with "RDTSC exiting", because they compare the TSC. Like MWAIT they may end
+ * at any time: here at once, before the deadline (CF = 0), the other arithmetic flags cleared.
+ */
+enum verdict exit_user_wait(struct vcpu *vcpu)
+{
+    const uint64_t written =
+        RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF;
+    unsigned control = info_register1(vmread(VMCS_EXIT_INSTRUCTION_INFORMATION));
+    uint64_t state = reg_read(vcpu, control, 4);
+
+    TRACE_VMEXIT(vcpu, 1, state);
+    TRACE_VMEXIT(vcpu, 2, vcpu->reg[RDX] << 32 | truncate(vcpu->reg[RAX], 4));
+    if (state > 1) { /* bit 0: which of two states; the others are reserved */
+        inject_gp0(vcpu);
+        return RESUME;
+    }
+    vmwrite(VMCS_GUEST_RFLAGS, vmread(VMCS_GUEST_RFLAGS) & ~written);
     skip_instruction(vcpu);
     return RESUME;
 }

@@ -71,6 +71,7 @@ enum verdict exit_msr_write(struct vcpu *vcpu);
 enum verdict exit_mwait(struct vcpu *vcpu);
 enum verdict exit_monitor(struct vcpu *vcpu);
 enum verdict exit_pause(struct vcpu *vcpu);
+enum verdict exit_user_wait(struct vcpu *vcpu);
 enum verdict exit_gdtr_idtr(struct vcpu *vcpu);
 enum verdict exit_ldtr_tr(struct vcpu *vcpu);
 enum verdict exit_ept_violation(struct vcpu *vcpu);
