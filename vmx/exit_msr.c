@@ -100,10 +100,14 @@ static bool valid(enum check check, uint64_t *value)
     return true;
 }
 
-/* Registers that a processor without VMX and SMX does not have. */
+/*
+ * Registers that a processor without VMX, SMX and Processor Trace does not have. The latter would
+ * write its packets to physical memory past the EPT, where the VMM's is.
+ */
 static bool hidden(uint32_t msr)
 {
     return (msr >= MSR_IA32_VMX_BASIC && msr <= MSR_IA32_VMX_EXIT_CTLS2) ||
+           (msr >= MSR_IA32_RTIT_OUTPUT_BASE && msr <= MSR_IA32_RTIT_LAST) ||
            msr == MSR_IA32_SMM_MONITOR_CTL;
 }
 
@@ -205,6 +209,8 @@ static bool write_msr(struct vcpu *vcpu, uint32_t msr, uint64_t value)
         return true;
     if (hidden(msr) || msr == MSR_IA32_FEATURE_CONTROL) /* locked */
         return false;
+    if (msr == MSR_IA32_MISC_ENABLE) /* the VMM's own page tables use execute-disable */
+        value &= ~MISC_ENABLE_XD_DISABLE;
     return wrmsr_safe(msr, value);
 }
 

@@ -146,6 +146,11 @@ static void always_msrs(struct intercepts *intercepts)
         intercept_msr(intercepts, msr, MSR_BITMAP_READ);
         intercept_msr(intercepts, msr, MSR_BITMAP_WRITE);
     }
+    for (uint32_t msr = MSR_IA32_RTIT_OUTPUT_BASE; msr <= MSR_IA32_RTIT_LAST; msr++) {
+        intercept_msr(intercepts, msr, MSR_BITMAP_READ);
+        intercept_msr(intercepts, msr, MSR_BITMAP_WRITE);
+    }
+    intercept_msr(intercepts, MSR_IA32_MISC_ENABLE, MSR_BITMAP_WRITE);
     for (uint32_t msr = MSR_IA32_MTRR_PHYSBASE0; msr <= MSR_IA32_MTRR_DEF_TYPE; msr++)
         if (mtrr_owns(msr))
             intercept_msr(intercepts, msr, MSR_BITMAP_WRITE);

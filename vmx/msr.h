@@ -18,6 +18,12 @@ enum {
     FEATURE_CONTROL_VMX_OUTSIDE_SMX = 1u << 2,
 };
 
+/* IA32_MISC_ENABLE: the table of MSRs in SDM volume 4. */
+#define MISC_ENABLE_XD_DISABLE (UINT64_C(1) << 34)
+
+/* The end of the block of numbers that Intel Processor Trace has, from IA32_RTIT_OUTPUT_BASE on. */
+enum { MSR_IA32_RTIT_LAST = 0x58f };
+
 /* IA32_APIC_BASE: SDM "Local APIC Status and Location". */
 enum {
     APIC_BASE_BSP = 1u << 8,
