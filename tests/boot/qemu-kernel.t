@@ -10,7 +10,10 @@ my @command = (qw(timeout 30 qemu-system-x86_64 -kernel build/vexit32.elf -m 256
     qw(-monitor none -serial file:build/tests/qemu-kernel.log -append), 'exitz=all');
 system('mkdir -p build/tests; rm -f build/tests/qemu-kernel.log');
 my $child = fork // die;
-exec @command unless $child;
+unless ($child) {
+    open STDERR, '>', '/dev/null';
+    exec @command;
+}
 my $text = '';
 for (1 .. 60) {
     select undef, undef, undef, 0.3;

