@@ -125,9 +125,11 @@ void inject_debug(struct vcpu *vcpu, uint64_t conditions)
     const uint64_t breakpoints =
         PENDING_DEBUG_B0 | PENDING_DEBUG_B1 | PENDING_DEBUG_B2 | PENDING_DEBUG_B3;
     const uint64_t reported = breakpoints | DR6_BD | DR6_BS;
+    const uint64_t active_low = DR6_BUS_LOCK | DR6_RTM;
     uint64_t dr7 = vmread(VMCS_GUEST_DR7), debugctl = vmread(VMCS_GUEST_IA32_DEBUGCTL);
 
-    write_dr6((read_dr6() & ~breakpoints) | (conditions & reported));
+    write_dr6(((read_dr6() | DR6_RTM) & ~breakpoints & ~(conditions & active_low)) |
+              (conditions & reported));
     vmwrite(VMCS_GUEST_DR7, dr7 & ~(uint64_t)DR7_GD);
     vmwrite(VMCS_GUEST_IA32_DEBUGCTL, debugctl & ~(uint64_t)(DEBUGCTL_LBR | DEBUGCTL_BTF));
     if (conditions & DR6_BD) /* general detect is a fault */

@@ -83,8 +83,10 @@ enum {
 /* DR6 and DR7: SDM "Debug Registers". */
 enum {
     DR6_FIXED = 0xffff0ff0,
+    DR6_BUS_LOCK = 1u << 11, /* 0: a bus lock was detected */
     DR6_BD = 1u << 13,
     DR6_BS = 1u << 14,
+    DR6_RTM = 1u << 16, /* 0: within a transaction */
     DR7_FIXED = 1u << 10,
     DR7_GD = 1u << 13,
 };
