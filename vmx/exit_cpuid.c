@@ -38,10 +38,19 @@ enum {
 #define EBX_PROCESSOR_TRACE (1u << 25)
 #define ECX_OSPKE           (1u << 4)
 #define ECX_WAITPKG         (1u << 5)
+#define ECX_RDPID           (1u << 22)
 #define ECX_KEY_LOCKER      (1u << 23)
 #define ECX_ENQCMD          (1u << 29)
 #define ECX_PKS             (1u << 31)
+#define EDX_USER_INTERRUPTS (1u << 5)
 #define EDX_PCONFIG         (1u << 18)
+/* Leaf 7, subleaf 1. */
+#define EAX_FRED          (1u << 17)
+#define EAX_LAM           (1u << 26) /* linear-address masking */
+#define EAX_MSR_LISTS     (1u << 27) /* RDMSRLIST, WRMSRLIST */
+#define ECX_MSR_IMMEDIATE (1u << 5)  /* RDMSR and WRMSRNS with the number in the instruction */
+#define EDX_USER_MSR      (1u << 15) /* URDMSR, UWRMSR */
+#define EDX_APX           (1u << 21) /* registers R16 to R31 */
 /* Leaf 0xd, subleaf 1. */
 #define EAX_XSAVES (1u << 3)
 /* Leaf 0x80000001. */
@@ -63,8 +72,9 @@ static uint32_t without(const struct vmx_capabilities *caps, uint32_t control, u
 }
 
 /*
- * What the guest must not see: VMX and SMX, and instructions that take #UD or need state that the
- * VMM does not switch, because this CPU has no control for them.
+ * What the guest must not see: VMX and SMX; instructions that take #UD or exit for reasons unknown to
+ * the VMM; state that the VMM does not switch; and what the injection of events or the operands of
+ * instructions that the VMM carries out would have to know of (FRED, LAM, APX).
  */
 static void hide(const struct vmx_capabilities *caps, uint32_t leaf, uint32_t subleaf,
                  struct cpuid *r)
@@ -74,8 +84,13 @@ static void hide(const struct vmx_capabilities *caps, uint32_t leaf, uint32_t su
     } else if (leaf == LEAF_EXTENDED_FEATURES && subleaf == 0) {
         r->ebx &= ~(without(caps, SECONDARY_ENABLE_INVPCID, EBX_INVPCID) | EBX_PROCESSOR_TRACE);
         r->ecx &= ~(without(caps, SECONDARY_ENABLE_USER_WAIT_AND_PAUSE, ECX_WAITPKG) |
-                    ECX_KEY_LOCKER | ECX_ENQCMD | ECX_PKS);
-        r->edx &= ~EDX_PCONFIG;
+                    without(caps, SECONDARY_ENABLE_RDTSCP, ECX_RDPID) | ECX_KEY_LOCKER |
+                    ECX_ENQCMD | ECX_PKS);
+        r->edx &= ~(EDX_USER_INTERRUPTS | EDX_PCONFIG);
+    } else if (leaf == LEAF_EXTENDED_FEATURES && subleaf == 1) {
+        r->eax &= ~(EAX_FRED | EAX_LAM | EAX_MSR_LISTS);
+        r->ecx &= ~ECX_MSR_IMMEDIATE;
+        r->edx &= ~(EDX_USER_MSR | EDX_APX);
     } else if (leaf == LEAF_XSAVE && subleaf == 1) {
         r->eax &= ~without(caps, SECONDARY_ENABLE_XSAVES, EAX_XSAVES);
     } else if (leaf == LEAF_EXTENDED_SIGNATURE) {

@@ -48,7 +48,9 @@ enum {
     CR4_CET = 1u << 23,
     CR4_PKS = 1u << 24,
     CR4_UINTR = 1u << 25,
+    CR4_LAM_SUP = 1u << 28,
 };
+#define CR4_FRED (UINT64_C(1) << 32)
 
 /* RFLAGS: SDM "EFLAGS Register". */
 enum {
