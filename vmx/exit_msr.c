@@ -21,7 +21,7 @@
 #define APIC_BASE_PAGE (UINT64_C(0xffffff) << 12)
 
 /* What a value must be like, where the processor cannot be asked in root operation. */
-enum check { CHECK_NONE, CHECK_CANONICAL, CHECK_PAT, CHECK_DEBUGCTL };
+enum check { CHECK_NONE, CHECK_CANONICAL, CHECK_PAT, CHECK_DEBUGCTL, CHECK_COUNTERS };
 
 /*
  * The guest's value is in the VMCS: always (control 0), or where a VM-entry control loads it. What
@@ -40,6 +40,8 @@ static const struct vmcs_msr {
     { MSR_IA32_SYSENTER_EIP, VMCS_GUEST_IA32_SYSENTER_EIP, 0, CHECK_CANONICAL },
     { MSR_IA32_DEBUGCTL, VMCS_GUEST_IA32_DEBUGCTL, ENTRY_LOAD_DEBUG_CONTROLS, CHECK_DEBUGCTL },
     { MSR_IA32_PAT, VMCS_GUEST_IA32_PAT, ENTRY_LOAD_IA32_PAT, CHECK_PAT },
+    { MSR_IA32_PERF_GLOBAL_CTRL, VMCS_GUEST_IA32_PERF_GLOBAL_CTRL, ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL,
+      CHECK_COUNTERS },
 };
 
 static const struct vmcs_msr *find_vmcs_msr(uint32_t msr)
@@ -84,8 +86,22 @@ static bool debugctl_valid(uint64_t *value)
     return true;
 }
 
+/* Which counters exist depends on the model: the processor is tried, once for each. */
+static bool counters_valid(struct exit_state *state, uint64_t value)
+{
+    uint64_t unknown = value & ~state->counters;
+
+    if (!unknown)
+        return true;
+    if (!wrmsr_safe(MSR_IA32_PERF_GLOBAL_CTRL, unknown))
+        return false;
+    wrmsr(MSR_IA32_PERF_GLOBAL_CTRL, 0);
+    state->counters |= unknown;
+    return true;
+}
+
 /* Whether the write succeeds; *value becomes what the register then holds. */
-static bool valid(enum check check, uint64_t *value)
+static bool valid(struct exit_state *state, enum check check, uint64_t *value)
 {
     switch (check) {
     case CHECK_CANONICAL:
@@ -94,6 +110,8 @@ static bool valid(enum check check, uint64_t *value)
         return pat_valid(*value);
     case CHECK_DEBUGCTL:
         return debugctl_valid(value);
+    case CHECK_COUNTERS:
+        return counters_valid(state, *value);
     case CHECK_NONE:
         break;
     }
@@ -194,7 +212,7 @@ static bool write_msr(struct vcpu *vcpu, uint32_t msr, uint64_t value)
     const struct vmcs_msr *row = find_vmcs_msr(msr);
 
     if (row) {
-        if (!valid(row->check, &value))
+        if (!valid(&vcpu->intercepts->state, row->check, &value))
             return false;
         vmwrite(row->field, value);
         return true;

@@ -43,6 +43,8 @@ struct exit_state {
     const struct vmx_capabilities *caps;
     struct mtrr_state *mtrr;
 
+    uint64_t counters; /* bits of IA32_PERF_GLOBAL_CTRL that this CPU is known to have */
+
     bool apic_off; /* the guest has switched its APIC off; the real one stays on */
 
     bool nmi_pending;     /* to be injected when the NMI window opens */

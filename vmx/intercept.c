@@ -155,6 +155,7 @@ static void always_msrs(struct intercepts *intercepts)
         if (mtrr_owns(msr))
             intercept_msr(intercepts, msr, MSR_BITMAP_WRITE);
     intercept_msr(intercepts, MSR_IA32_BIOS_UPDT_TRIG, MSR_BITMAP_WRITE);
+    intercept_msr(intercepts, MSR_IA32_PERF_GLOBAL_CTRL, MSR_BITMAP_WRITE);
 }
 
 static bool has_class(uint32_t classes, enum intercept_class class)

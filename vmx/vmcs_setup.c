@@ -7,6 +7,7 @@
 #include "vmm/panic.h"
 #include "vmx/entry.h"
 #include "vmx/ept.h"
+#include "vmx/inject.h"
 #include "vmx/intercept.h"
 #include "vmx/msr.h"
 #include "vmx/vmcs.h"
@@ -111,6 +112,26 @@ static void set_controls(const struct vcpu *vcpu, const struct vmx_capabilities 
     vmwrite(VMCS_ENTRY_INTERRUPTION_INFORMATION, 0);
 }
 
+/*
+ * Counters stand still while the VMM runs. The guest's would count it; and where one overflows that
+ * takes samples into memory (PEBS), the processor would write to the guest's linear address by the
+ * VMM's page tables. Not every processor saves the register at exits: writes to it are intercepted.
+ */
+static void set_counters(struct vcpu *vcpu, const struct vmx_capabilities *caps)
+{
+    uint64_t now;
+
+    if (!capabilities_allow(caps, CONTROL_WORD_EXIT, EXIT_LOAD_IA32_PERF_GLOBAL_CTRL) ||
+        !capabilities_allow(caps, CONTROL_WORD_ENTRY, ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL) ||
+        !rdmsr_safe(MSR_IA32_PERF_GLOBAL_CTRL, &now))
+        return;
+    control_set(VMCS_EXIT_CONTROLS, EXIT_LOAD_IA32_PERF_GLOBAL_CTRL, true);
+    control_set(VMCS_ENTRY_CONTROLS, ENTRY_LOAD_IA32_PERF_GLOBAL_CTRL, true);
+    vmwrite(VMCS_HOST_IA32_PERF_GLOBAL_CTRL, 0);
+    vmwrite(VMCS_GUEST_IA32_PERF_GLOBAL_CTRL, now);
+    vcpu->intercepts->state.counters = now;
+}
+
 static void set_host_state(void)
 {
     vmwrite(VMCS_HOST_CR0, read_cr0());
@@ -206,6 +227,7 @@ void vmcs_set_up(struct vcpu *vcpu, const struct vmx_capabilities *caps,
                  const struct guest_entry *entry)
 {
     set_controls(vcpu, caps);
+    set_counters(vcpu, caps);
     set_host_state();
     set_guest_control_registers(vcpu, caps);
     set_guest_state(vcpu, entry);
