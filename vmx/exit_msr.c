@@ -203,6 +203,7 @@ static bool write_mtrr(struct vcpu *vcpu, uint32_t msr, uint64_t value)
         mtrr_read(vcpu->intercepts->state.mtrr);
         ept_retype(vcpu->ept); /* what finds no room is mapped again at the EPT violation */
         ept_flush(vcpu->ept);
+        write_cr3(read_cr3()); /* the VMM's own translations hold types, too */
     }
     return true;
 }
