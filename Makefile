@@ -49,7 +49,7 @@ $(if $V,,.SILENT:)
 all: $B/vexit.elf $B/vexit32.elf $B/vexit.iso $B/vexit ## the images for GRUB, QEMU and USB, and the tool
 
 # These install what is missing first, and only then look at what there is to build.
-run: $B/.packages ## run GUEST=test|linux|PATH on MACHINE=bochs|bochs-uefi|qemu|qemu-nested with ARGS="options"
+run: $B/.packages ## run GUEST=test|linux|memtest|PATH on MACHINE=bochs|bochs-uefi|qemu|qemu-uefi|qemu-nested with ARGS="options"
 	$(MAKE) --no-print-directory all $(if $(filter linux,$(GUEST)),$B/initramfs)
 	tools/run $(RUN_FLAGS)
 
