@@ -18,7 +18,8 @@ for my $end (sort keys %said) {
     my @machine = lines("$run->{directory}/machine.log");
     for my $what (sort keys %said) {
         my $times = grep { /$said{$what}/ } @machine;
-        is($times, $what eq $end ? 1 : 0, "$end: the emulator tells of $times $what");
+        # A machine that resets boots again, and may come to its next reset before it is stopped.
+        ok($what eq $end ? $times > 0 : $times == 0, "$end: the emulator tells of $times $what");
     }
     my @log = decode("$run->{directory}/vmm.log");
     ok(scalar(grep { /^text: vexit: guest stopped, status 0/ } @log), "$end: the last line is there");
