@@ -9,9 +9,9 @@ VMM_SOURCES := $(filter-out vmx/offsets.c,$(wildcard boot/*.[cS] vmm/*.[cS] vmx/
 GUEST_SOURCES := $(wildcard guest/*.[cS])
 # What the guest uses of the VMM's own: the same code, compiled with the guest's flags.
 GUEST_SHARED := vmm/format.c
-TOOL_SOURCES := $(wildcard trace/*.c trace/host/*.c)
+TOOL_SOURCES := $(wildcard trace/*.c trace/host/*.c trace/host/*/*.c)
 UNIT_TESTS := $(wildcard tests/unit/*.c)
-HEADERS := $(wildcard boot/*.h vmm/*.h vmx/*.h trace/*.h trace/host/*.h guest/*.h tests/*/*.h)
+HEADERS := $(wildcard boot/*.h vmm/*.h vmx/*.h trace/*.h trace/host/*.h trace/host/*/*.h guest/*.h tests/*/*.h)
 HOST_TEST_PROGRAMS := $(patsubst tests/host/%.c,$B/host/%,$(wildcard tests/host/*.c))
 
 VMM_OBJECTS := $(addsuffix .o,$(basename $(VMM_SOURCES:%=$B/vmm.o/%)))

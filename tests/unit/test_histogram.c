@@ -1,4 +1,4 @@
-/* sources: trace/host/histogram.c */
+/* sources: trace/host/show/histogram.c */
 /* SPDX-License-Identifier: MIT */
 /* Percentiles are those that sorting would find, within the error that the header states. */
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "tests/unit/random.h"
 #include "tests/unit/tap.h"
-#include "trace/host/histogram.h"
+#include "trace/host/show/histogram.h"
 
 enum { VALUES = 2000 };
 

@@ -1,11 +1,11 @@
-/* sources: trace/host/record_line.c trace/host/schema.c trace/text.c trace/start.c trace/exit_reasons.c trace/crc32c.c trace/put.c trace/scan.c */
+/* sources: trace/host/show/record_line.c trace/host/show/schema.c trace/text.c trace/start.c trace/exit_reasons.c trace/crc32c.c trace/put.c trace/scan.c */
 /* SPDX-License-Identifier: MIT */
 /* The tool's fast lines are the same text as the VMM's; names come from the log if it has them. */
 #include <string.h>
 
 #include "tests/unit/random.h"
 #include "tests/unit/tap.h"
-#include "trace/host/record_line.h"
+#include "trace/host/show/record_line.h"
 #include "trace/start.h"
 #include "trace/text.h"
 

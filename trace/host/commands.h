@@ -11,8 +11,8 @@ enum {
     STATUS_OUTPUT = 74,    /* EX_IOERR: the output could not be written */
 };
 
-/* Each parses its own options and LOG (argv[0] is the command) and returns an exit status. */
-int decode_command(int argc, char **argv);
-int stat_command(int argc, char **argv);
+/* Each parses its own options and arguments (argv[0] is the command) and returns an exit status. */
+#define COMMAND(name, arguments, words) int name##_command(int argc, char **argv);
+#include "trace/host/commands.def"
 
 #endif

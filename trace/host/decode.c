@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "trace/host/commands.h"
-#include "trace/host/log_command.h"
-#include "trace/host/record_line.h"
+#include "trace/host/log/log_command.h"
+#include "trace/host/show/record_line.h"
 #include "trace/text.h"
 
 struct decode {

@@ -13,15 +13,15 @@ static const struct command {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    { "decode", decode_command },
-    { "stat", stat_command },
+#define COMMAND(name, arguments, words) { #name, name##_command },
+#include "trace/host/commands.def"
 };
 
 static const char documentation[] =
     "Reads the trace of VM exits that the vexit hypervisor sends over its serial port.\v"
     "Commands:\n"
-    "  decode LOG    print one line a record\n"
-    "  stat LOG      print counts and handling times per exit reason\n"
+#define COMMAND(name, arguments, words) "  " #name " " arguments ": " words "\n"
+#include "trace/host/commands.def"
     "\n"
     "LOG is a file, a pipe, a serial port, or - for standard input. `vexit COMMAND --help' "
     "lists the options of a command.\n"

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "trace/host/commands.h"
-#include "trace/host/exit_table.h"
-#include "trace/host/log_command.h"
-#include "trace/host/own_statistics.h"
+#include "trace/host/show/exit_table.h"
+#include "trace/host/log/log_command.h"
+#include "trace/host/show/own_statistics.h"
 
 enum { NOTES = 20, NOTE_SIZE = 160 };
 

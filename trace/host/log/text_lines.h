@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Puts pieces of text together to lines, also across the frames between them. */
-#ifndef TRACE_HOST_TEXT_LINES_H
-#define TRACE_HOST_TEXT_LINES_H
+#ifndef TRACE_HOST_LOG_TEXT_LINES_H
+#define TRACE_HOST_LOG_TEXT_LINES_H
 
 #include <stddef.h>
 #include <stdint.h>

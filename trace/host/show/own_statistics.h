@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The VMM's own statistics against what its records say. */
-#ifndef TRACE_HOST_OWN_STATISTICS_H
-#define TRACE_HOST_OWN_STATISTICS_H
+#ifndef TRACE_HOST_SHOW_OWN_STATISTICS_H
+#define TRACE_HOST_SHOW_OWN_STATISTICS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "trace/end.h"
-#include "trace/host/output.h"
-#include "trace/host/schema.h"
+#include "trace/host/show/output.h"
+#include "trace/host/show/schema.h"
 #include "trace/record.h"
 #include "trace/statistics.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Standard output through one large buffer. */
-#include "trace/host/output.h"
+#include "trace/host/show/output.h"
 
 #include <errno.h>
 #include <stdarg.h>

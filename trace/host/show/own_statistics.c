@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The VMM's own statistics against what its records say. */
-#include "trace/host/own_statistics.h"
+#include "trace/host/show/own_statistics.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

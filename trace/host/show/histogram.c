@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Log-linear histogram: which bucket a value falls into, and back. */
-#include "trace/host/histogram.h"
+#include "trace/host/show/histogram.h"
 
 /* Small values are their own buckets; larger ones go by exponent and the bits after the first. */
 static unsigned bucket_of(uint64_t value)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Cuts a log's bytes into frames, text and damage. Knows nothing of what they mean. */
-#ifndef TRACE_HOST_LOG_SCANNER_H
-#define TRACE_HOST_LOG_SCANNER_H
+#ifndef TRACE_HOST_LOG_LOG_SCANNER_H
+#define TRACE_HOST_LOG_LOG_SCANNER_H
 
 #include <stdbool.h>
 #include <stddef.h>

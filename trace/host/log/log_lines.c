@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "trace/crc32c.h"
-#include "trace/host/log_reader_parts.h"
+#include "trace/host/log/log_reader_parts.h"
 #include "trace/text.h"
 
 enum { WRAP_TAIL = 8 }; /* " ~" and six digits: trace/text.h */

@@ -6,7 +6,7 @@
  * was good, its length says where the damage ends; otherwise it ends with the next good frame or
  * with the next line that is text from its first to its last byte.
  */
-#include "trace/host/log_scanner.h"
+#include "trace/host/log/log_scanner.h"
 
 #include <string.h>
 

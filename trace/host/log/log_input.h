@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a log's bytes come from: a file, a pipe, standard input or a live serial port. */
-#ifndef TRACE_HOST_LOG_INPUT_H
-#define TRACE_HOST_LOG_INPUT_H
+#ifndef TRACE_HOST_LOG_LOG_INPUT_H
+#define TRACE_HOST_LOG_LOG_INPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "trace/host/serial_input.h"
+#include "trace/host/log/serial_input.h"
 
 struct log_input {
     const char *name; /* for messages */

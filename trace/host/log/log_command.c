@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What every command that reads a log has in common. */
-#include "trace/host/log_command.h"
+#include "trace/host/log/log_command.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "trace/host/commands.h"
-#include "trace/host/log_input.h"
+#include "trace/host/log/log_input.h"
 
 enum {
     BAUD = 115200,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A live serial port as input. */
-#include "trace/host/serial_input.h"
+#include "trace/host/log/serial_input.h"
 
 #include <errno.h>
 #include <stddef.h>

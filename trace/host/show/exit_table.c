@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Counts and handling times per exit reason. */
-#include "trace/host/exit_table.h"
+#include "trace/host/show/exit_table.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Counts and handling times per exit reason, gathered from records. */
-#ifndef TRACE_HOST_EXIT_TABLE_H
-#define TRACE_HOST_EXIT_TABLE_H
+#ifndef TRACE_HOST_SHOW_EXIT_TABLE_H
+#define TRACE_HOST_SHOW_EXIT_TABLE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "trace/host/histogram.h"
-#include "trace/host/output.h"
-#include "trace/host/schema.h"
+#include "trace/host/show/histogram.h"
+#include "trace/host/show/output.h"
+#include "trace/host/show/schema.h"
 #include "trace/record.h"
 #include "trace/statistics.h"
 

@@ -3,8 +3,8 @@
  * The names of exit reasons and slots that are in force for a log: its START record's, which may be
  * of an older or newer vexit, or the built-in table's; ready to be copied into lines.
  */
-#ifndef TRACE_HOST_SCHEMA_H
-#define TRACE_HOST_SCHEMA_H
+#ifndef TRACE_HOST_SHOW_SCHEMA_H
+#define TRACE_HOST_SHOW_SCHEMA_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Standard output through one large buffer: lines are put together by hand, for speed. */
-#ifndef TRACE_HOST_OUTPUT_H
-#define TRACE_HOST_OUTPUT_H
+#ifndef TRACE_HOST_SHOW_OUTPUT_H
+#define TRACE_HOST_SHOW_OUTPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What every command that reads a log has in common: its options, its loop, its verdict. */
-#ifndef TRACE_HOST_LOG_COMMAND_H
-#define TRACE_HOST_LOG_COMMAND_H
+#ifndef TRACE_HOST_LOG_LOG_COMMAND_H
+#define TRACE_HOST_LOG_LOG_COMMAND_H
 
 #include <argp.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "trace/host/log_reader.h"
-#include "trace/host/output.h"
+#include "trace/host/log/log_reader.h"
+#include "trace/host/show/output.h"
 
 struct log_options {
     const char *path;

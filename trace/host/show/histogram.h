@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Log-linear histogram: counts of 64-bit values that give percentiles with a bounded error. */
-#ifndef TRACE_HOST_HISTOGRAM_H
-#define TRACE_HOST_HISTOGRAM_H
+#ifndef TRACE_HOST_SHOW_HISTOGRAM_H
+#define TRACE_HOST_SHOW_HISTOGRAM_H
 
 #include <stdint.h>
 

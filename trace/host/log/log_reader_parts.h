@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What the two halves of the log reader, frames and lines, share. Not for its users. */
-#ifndef TRACE_HOST_LOG_READER_PARTS_H
-#define TRACE_HOST_LOG_READER_PARTS_H
+#ifndef TRACE_HOST_LOG_LOG_READER_PARTS_H
+#define TRACE_HOST_LOG_LOG_READER_PARTS_H
 
-#include "trace/host/log_reader.h"
+#include "trace/host/log/log_reader.h"
 
 /* Tells one line about something missing, damaged or odd. */
 void log_note(struct log_reader *reader, const char *format, ...)

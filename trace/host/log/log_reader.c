@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads a log: frames, runs, and the account of what is missing. */
-#include "trace/host/log_reader.h"
+#include "trace/host/log/log_reader.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/host/log_reader_parts.h"
+#include "trace/host/log/log_reader_parts.h"
 
 bool log_run_complete(const struct log_run *run)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a log's bytes come from. */
-#include "trace/host/log_input.h"
+#include "trace/host/log/log_input.h"
 
 #include <errno.h>
 #include <fcntl.h>

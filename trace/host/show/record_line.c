@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An element's lines, fast. */
-#include "trace/host/record_line.h"
+#include "trace/host/show/record_line.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The names of exit reasons and slots that are in force for a log. */
-#include "trace/host/schema.h"
+#include "trace/host/show/schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sequence numbers of frames or lines: which are missing, came late, or came twice. */
-#ifndef TRACE_HOST_SEQUENCE_H
-#define TRACE_HOST_SEQUENCE_H
+#ifndef TRACE_HOST_LOG_SEQUENCE_H
+#define TRACE_HOST_LOG_SEQUENCE_H
 
 #include <stdbool.h>
 #include <stdint.h>

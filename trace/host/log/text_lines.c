@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Puts pieces of text together to lines. */
-#include "trace/host/text_lines.h"
+#include "trace/host/log/text_lines.h"
 
 #include <string.h>
 

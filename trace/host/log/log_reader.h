@@ -3,17 +3,17 @@
  * Reads a log: bytes in, records, text and a list of everything that is missing out. Works on a
  * stream, with constant memory.
  */
-#ifndef TRACE_HOST_LOG_READER_H
-#define TRACE_HOST_LOG_READER_H
+#ifndef TRACE_HOST_LOG_LOG_READER_H
+#define TRACE_HOST_LOG_LOG_READER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "trace/end.h"
-#include "trace/host/log_scanner.h"
-#include "trace/host/sequence.h"
-#include "trace/host/text_lines.h"
+#include "trace/host/log/log_scanner.h"
+#include "trace/host/log/sequence.h"
+#include "trace/host/log/text_lines.h"
 #include "trace/record.h"
 #include "trace/start.h"
 #include "trace/statistics.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A live serial port as input: raw bytes at the rate that the VMM sends. */
-#ifndef TRACE_HOST_SERIAL_INPUT_H
-#define TRACE_HOST_SERIAL_INPUT_H
+#ifndef TRACE_HOST_LOG_SERIAL_INPUT_H
+#define TRACE_HOST_LOG_SERIAL_INPUT_H
 
 #include <stdbool.h>
 #include <termios.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sequence numbers of frames or lines. */
-#include "trace/host/sequence.h"
+#include "trace/host/log/sequence.h"
 
 #include <string.h>
 
