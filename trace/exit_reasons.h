@@ -12,7 +12,7 @@ enum exit_reason {
 #define EMPTY
 #define EXIT_REASON(number, name, words, qualification, s1, s2, s3, s4) EXIT_REASON_##name = number,
 #include "trace/exit_reasons.def"
-    EXIT_REASONS = 76, /* the length of a table indexed by basic exit reason */
+    EXIT_REASONS = 86, /* the length of a table indexed by basic exit reason */
 };
 
 /* SDM volume 3, "Basic VM-Exit Information": the exit-reason field. */

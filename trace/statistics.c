@@ -12,19 +12,20 @@ void statistics_clear(struct statistics *statistics)
     }
 }
 
+static void merge_row(struct statistics_row *row, const struct statistics_row *more)
+{
+    row->count += more->count;
+    row->sum += more->sum;
+    row->min = more->min < row->min ? more->min : row->min;
+    row->max = more->max > row->max ? more->max : row->max;
+    for (unsigned i = 0; i < STATISTICS_BUCKETS; i++)
+        row->bucket[i] += more->bucket[i];
+}
+
 void statistics_merge(struct statistics *to, const struct statistics *from)
 {
-    for (unsigned i = 0; i < STATISTICS_ROWS; i++) {
-        struct statistics_row *row = &to->row[i];
-        const struct statistics_row *more = &from->row[i];
-
-        row->count += more->count;
-        row->sum += more->sum;
-        row->min = more->min < row->min ? more->min : row->min;
-        row->max = more->max > row->max ? more->max : row->max;
-        for (unsigned b = 0; b < STATISTICS_BUCKETS; b++)
-            row->bucket[b] += more->bucket[b];
-    }
+    for (unsigned i = 0; i < STATISTICS_ROWS; i++)
+        merge_row(&to->row[i], &from->row[i]);
 }
 
 /* A row: its number, the four figures, the buckets from the first to the last that is not 0. */
@@ -51,7 +52,7 @@ static uint8_t *put_row(uint8_t *p, unsigned number, const struct statistics_row
 size_t statistics_encode(uint8_t *payload, size_t n, uint16_t vcpu,
                          const struct statistics *statistics)
 {
-    const size_t row_max = 7 * WIRE_NUMBER_MAX + STATISTICS_BUCKETS * 5;
+    const size_t row_max = 7 * WIRE_NUMBER_MAX + STATISTICS_BUCKETS * WIRE_NUMBER_MAX;
     uint8_t *p = payload, *end = payload + n;
 
     if (n < WIRE_NUMBER_MAX)
@@ -62,7 +63,7 @@ size_t statistics_encode(uint8_t *payload, size_t n, uint16_t vcpu,
             continue;
         if ((size_t)(end - p) < row_max)
             return 0;
-        p = put_row(p, i, &statistics->row[i]);
+        p = put_row(p, i < EXIT_REASONS ? i : STATISTICS_OTHER, &statistics->row[i]);
     }
     return (size_t)(p - payload);
 }
@@ -70,6 +71,7 @@ size_t statistics_encode(uint8_t *payload, size_t n, uint16_t vcpu,
 /* Reads a row. NULL: malformed, out of range, or a second row of the same reason. */
 static const uint8_t *get_row(const uint8_t *p, const uint8_t *end, struct statistics *statistics)
 {
+    struct statistics_row row = { 0 };
     uint64_t head[7];
 
     for (unsigned i = 0; i < 7; i++) {
@@ -79,25 +81,22 @@ static const uint8_t *get_row(const uint8_t *p, const uint8_t *end, struct stati
     }
 
     uint64_t number = head[0], first = head[5], buckets = head[6];
+    uint64_t place = number < EXIT_REASONS ? number : EXIT_REASONS;
 
-    if (number >= STATISTICS_ROWS || first > STATISTICS_BUCKETS ||
-        buckets > STATISTICS_BUCKETS - first || !head[1] || statistics->row[number].count)
+    if (number > STATISTICS_OTHER || first > STATISTICS_BUCKETS ||
+        buckets > STATISTICS_BUCKETS - first || !head[1] ||
+        (place == number && statistics->row[place].count))
         return NULL;
-
-    struct statistics_row *row = &statistics->row[number];
-
-    row->count = head[1];
-    row->sum = head[2];
-    row->min = head[3];
-    row->max = head[4];
+    row.count = head[1];
+    row.sum = head[2];
+    row.min = head[3];
+    row.max = head[4];
     for (uint64_t i = first; i < first + buckets; i++) {
-        uint64_t count;
-
-        p = wire_get_number(p, end, &count);
-        if (!p || count > UINT32_MAX)
+        p = wire_get_number(p, end, &row.bucket[i]);
+        if (!p)
             return NULL;
-        row->bucket[i] = (uint32_t)count;
     }
+    merge_row(&statistics->row[place], &row);
     return p;
 }
 

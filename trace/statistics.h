@@ -12,6 +12,7 @@
 enum {
     STATISTICS_BUCKETS = 64,
     STATISTICS_ROWS = EXIT_REASONS + 1, /* the last row: exit reasons outside the table */
+    STATISTICS_OTHER = EXIT_REASON_BASIC, /* the last row's number in a payload */
 };
 
 /* Times are TSC ticks from exit stamp to entry stamp. */
@@ -20,7 +21,7 @@ struct statistics_row {
     uint64_t sum;
     uint64_t min; /* UINT64_MAX while count is 0 */
     uint64_t max;
-    uint32_t bucket[STATISTICS_BUCKETS]; /* i: 2^i <= ticks < 2^(i+1); bucket 0 takes 0 too */
+    uint64_t bucket[STATISTICS_BUCKETS]; /* i: 2^i <= ticks < 2^(i+1); bucket 0 takes 0 too */
 };
 
 struct statistics {
@@ -54,7 +55,7 @@ static inline void statistics_add(struct statistics *statistics, uint32_t reason
 void statistics_merge(struct statistics *to, const struct statistics *from);
 
 /* The longest payload that statistics_encode() writes, in bytes. */
-enum { STATISTICS_PAYLOAD_MAX = 10 + STATISTICS_ROWS * (7 * 10 + STATISTICS_BUCKETS * 5) };
+enum { STATISTICS_PAYLOAD_MAX = 10 + STATISTICS_ROWS * (7 * 10 + STATISTICS_BUCKETS * 10) };
 
 /*
  * Writes the payload of a STATISTICS frame: the vCPU and its rows that are not empty.
@@ -63,7 +64,10 @@ enum { STATISTICS_PAYLOAD_MAX = 10 + STATISTICS_ROWS * (7 * 10 + STATISTICS_BUCK
 size_t statistics_encode(uint8_t *payload, size_t n, uint16_t vcpu,
                          const struct statistics *statistics);
 
-/* Reads such a payload. Returns false, with *statistics unspecified, if it is malformed. */
+/*
+ * Reads such a payload; reasons that only the sender's table has become part of the last row.
+ * Returns false, with *statistics unspecified, if it is malformed.
+ */
 bool statistics_decode(const uint8_t *payload, size_t n, uint16_t *vcpu,
                        struct statistics *statistics);
 

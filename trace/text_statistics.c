@@ -56,14 +56,13 @@ size_t text_statistics(char *buf, size_t n, uint16_t vcpu, const struct statisti
 
 static bool scan_buckets(struct scan *scan, struct statistics_row *row)
 {
-    uint64_t i, count;
+    uint64_t i;
 
     if (!scan_text(scan, " buckets=") || !scan_number(scan, &i))
         return false;
     for (const char *before = ":"; scan_text(scan, before); before = ",") {
-        if (i >= STATISTICS_BUCKETS || !scan_number(scan, &count) || count > UINT32_MAX)
+        if (i >= STATISTICS_BUCKETS || !scan_number(scan, &row->bucket[i++]))
             return false;
-        row->bucket[i++] = (uint32_t)count;
     }
     return scan_empty(scan);
 }

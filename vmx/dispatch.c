@@ -53,6 +53,8 @@ enum verdict dispatch(struct vcpu *vcpu, uint32_t reason)
     case EXIT_REASON_INVEPT:
     case EXIT_REASON_INVVPID:
     case EXIT_REASON_VMFUNC:
+    case EXIT_REASON_SEAMCALL:
+    case EXIT_REASON_TDCALL:
         return exit_vmx_instruction(vcpu);
     case EXIT_REASON_CR_ACCESS:
         return exit_cr_access(vcpu);

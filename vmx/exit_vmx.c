@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * VMX instructions: the guest's processor has no VMX, so that they take #UD. VMCALL with vexit's
+ * VMX and TDX instructions: the guest's processor has neither, so that they take #UD. VMCALL with vexit's
  * signature asks for a service (guest/vexit_call.h). SDM: "VMX Instruction Reference".
  */
 #include "guest/vexit_call.h"

@@ -30,7 +30,7 @@ static void test_figures(void)
     is(statistics_percentile(row, 500), 1, "the median is a bucket's upper bound");
     is(statistics_percentile(row, 510), 1500, "no bound is above the maximum");
     is(statistics_percentile(row, 1000), 1500, "nor the last one");
-    statistics_add(&own, 76, 5);
+    statistics_add(&own, EXIT_REASONS, 5);
     statistics_add(&own, 0xffff, UINT64_MAX);
     ok(own.row[EXIT_REASONS].count == 2 && own.row[EXIT_REASONS].bucket[63] == 1,
        "unknown reasons share the last row");
@@ -40,7 +40,7 @@ static void fill(struct statistics *statistics, unsigned n)
 {
     statistics_clear(statistics);
     while (n--)
-        statistics_add(statistics, (uint32_t)random_below(&seed, 80), random_wild(&seed));
+        statistics_add(statistics, (uint32_t)random_below(&seed, EXIT_REASONS + 4), random_wild(&seed));
 }
 
 static void test_payload(void)
@@ -83,6 +83,22 @@ static void test_payload(void)
        "the largest statistics fit into a frame");
 }
 
+/* A sender whose table is longer than this one's. */
+static void test_newer_payload(void)
+{
+    static const uint8_t newer[] = { 3, 10, 1, 7, 7, 7, 2, 1, 1, 0x80 | 100, 1, 1, 4, 4, 4, 2, 1, 1,
+                                     0xff, 0xff, 3, 2, 8, 3, 5, 1, 2, 1, 1 };
+    const struct statistics_row *rest = &other.row[EXIT_REASONS];
+    uint16_t vcpu;
+
+    ok(statistics_decode(newer, sizeof(newer), &vcpu, &other) && vcpu == 3 &&
+           other.row[EXIT_REASON_CPUID].count == 1,
+       "a payload with reasons of a newer table is read");
+    ok(rest->count == 3 && rest->sum == 12 && rest->min == 3 && rest->max == 5 &&
+           rest->bucket[1] == 1 && rest->bucket[2] == 2,
+       "its reasons that this table does not have are summed up as others");
+}
+
 static void test_merge(void)
 {
     static struct statistics sum;
@@ -91,7 +107,7 @@ static void test_merge(void)
     statistics_clear(&own);
     statistics_clear(&other);
     for (unsigned i = 0; i < 10000; i++) {
-        uint32_t reason = (uint32_t)random_below(&seed, 80);
+        uint32_t reason = (uint32_t)random_below(&seed, EXIT_REASONS + 4);
         uint64_t ticks = random_below(&seed, 1 << 20);
 
         statistics_add(&sum, reason, ticks);
@@ -141,6 +157,7 @@ int main(void)
 {
     test_figures();
     test_payload();
+    test_newer_payload();
     test_merge();
     test_equality();
     return tap_done();
