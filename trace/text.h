@@ -29,7 +29,10 @@ size_t text_element(char *buf, size_t n, const struct trace_element *element, un
  * Writes the rows that are not empty, one line each: "statistics vcpu0 CPUID count=2 ...". Returns
  * the length in bytes without the NUL; 0 if n is too small (TEXT_STATISTICS_MAX is always enough).
  */
-enum { TEXT_STATISTICS_MAX = STATISTICS_ROWS * (200 + STATISTICS_BUCKETS * 21) };
+enum {
+    TEXT_STATISTICS_LINE_MAX = 200 + STATISTICS_BUCKETS * 21,
+    TEXT_STATISTICS_MAX = STATISTICS_ROWS * TEXT_STATISTICS_LINE_MAX,
+};
 size_t text_statistics(char *buf, size_t n, uint16_t vcpu, const struct statistics *statistics);
 
 /*

@@ -72,10 +72,10 @@ static void out_text_line(const char *text, size_t n)
     out_end += text_wire_line((char *)to, n + TEXT_WIRE_OVERHEAD, &text_sequence, text, n);
 }
 
-/* Sends each line of a text behind a word: the text form of START and END. */
+/* Sends each line of a text behind a word: the text form of START, STATISTICS and END. */
 static void out_text_lines(const char *word, const char *text, size_t n)
 {
-    char buf[512];
+    static char buf[TEXT_STATISTICS_LINE_MAX]; /* no other line is as long */
 
     for (size_t begin = 0; begin < n;) {
         size_t end = begin;
