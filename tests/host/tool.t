@@ -3,53 +3,9 @@
 # build/vexit from the outside: what it prints for whole and damaged logs, and its exit status.
 use strict;
 use warnings;
-use File::Temp qw(tempdir);
+use lib 'tests/lib';
 use POSIX qw(mkfifo :sys_wait_h);
-use Test::More;
-
-my $vexit = ($ENV{B} // 'build') . '/vexit';
-my $dir = tempdir(CLEANUP => 1);
-my $make_log = "$dir/make_log";
-
-system("gcc -std=gnu11 -O1 -I. -o $make_log tests/host/make_log.c trace/*.c") == 0
-    or BAIL_OUT('make_log does not compile');
-
-# Runs vexit; returns exit status, standard output, standard error.
-sub vexit {
-    my ($arguments) = @_;
-    my $out = `$vexit $arguments 2>$dir/err`;
-    my $status = $? & 127 ? "signal " . ($? & 127) : $? >> 8;
-
-    return ($status, $out, contents("$dir/err"));
-}
-
-sub contents {
-    my ($path) = @_;
-
-    open my $file, '<:raw', $path or die "$path: $!";
-    local $/;
-    my $bytes = <$file>;
-    return $bytes // '';
-}
-
-sub log_of {
-    my ($name, $bytes) = @_;
-
-    open my $file, '>:raw', "$dir/$name" or die "$dir/$name: $!";
-    print $file $bytes;
-    close $file;
-    return "$dir/$name";
-}
-
-# Makes a log. Returns its bytes, and for each frame its offset, length, kind, sequence number, vCPU
-# and number of records.
-sub make_log {
-    my ($arguments) = @_;
-    my $bytes = `$make_log -m $dir/map $arguments`;
-    my @map = map { [split] } split /\n/, contents("$dir/map");
-
-    return ($bytes, @map);
-}
+use Tool;
 
 my ($log, @frame) = make_log('-v 2 -j 90');
 my $good = log_of('good', $log);

@@ -7,11 +7,13 @@
 
 #include "trace/host/commands.h"
 #include "trace/host/log/log_command.h"
+#include "trace/host/show/filter.h"
 #include "trace/host/show/record_line.h"
 #include "trace/text.h"
 
 struct decode {
     struct log_options log;
+    struct filter filter;
     bool no_time;
     bool no_text;
     const char *name; /* of the log, for the verdict */
@@ -24,17 +26,23 @@ enum { OPTION_NO_TIME = 256, OPTION_NO_TEXT };
 static void print_element(void *context, const struct trace_element *element)
 {
     struct decode *decode = context;
+
+    if (!filter_pass(&decode->filter, element))
+        return;
+
     char *to = output_room(&decode->output, RECORD_LINE_ROOM);
 
     output_advance(&decode->output, record_line(to, &decode->schema, element, decode->no_time));
 }
 
-/* Its stamp is the line's first word. */
+/* Its stamp is the line's first word. A filter cannot judge half an exit. */
 static void print_orphan(void *context, const char *line, size_t n)
 {
     struct decode *decode = context;
     const char *space = memchr(line, ' ', n);
 
+    if (decode->filter.active)
+        return;
     if (decode->no_time && space) {
         n -= (size_t)(space + 1 - line);
         line = space + 1;
@@ -74,9 +82,9 @@ static void print_start(void *context, const struct trace_start *start, const ch
 {
     struct decode *decode = context;
 
-    (void)start;
     schema_begin(&decode->schema);
     schema_read(&decode->schema, payload, n);
+    filter_take_start(&decode->filter, start->tsc_hz);
     print_payload(decode, "start ", "slots ", payload, n);
 }
 
@@ -107,7 +115,8 @@ static void print_verdict(void *context, const struct log_run *run)
     struct decode *decode = context;
     char verdict[512];
 
-    if (log_run_complete(run) || !run->frames)
+    filter_begin_run(&decode->filter, &decode->schema);
+    if (log_run_complete(run) || !run->frames || decode->filter.failed)
         return;
     log_verdict(verdict, sizeof(verdict), run);
     output_flush(&decode->output);
@@ -122,6 +131,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &decode->log;
+        state->child_inputs[1] = &decode->filter;
         return 0;
     case OPTION_NO_TIME:
         decode->no_time = true;
@@ -142,7 +152,9 @@ static void parse_options(struct decode *decode, int argc, char **argv)
         { "no-text", OPTION_NO_TEXT, NULL, 0, "Leave out the text between the records", 0 },
         { 0 },
     };
-    static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 }, { 0 } };
+    static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 },
+                                                  { &filter_argp, 0, NULL, 0 },
+                                                  { 0 } };
     static const struct argp argp = {
         .options = options,
         .parser = parse,
@@ -153,6 +165,7 @@ static void parse_options(struct decode *decode, int argc, char **argv)
     };
 
     log_options_begin(&decode->log);
+    decode->log.stop = &decode->filter.failed;
     argp_parse(&argp, argc, argv, 0, NULL, decode);
 }
 
@@ -168,6 +181,7 @@ int decode_command(int argc, char **argv)
     decode->name = strcmp(decode->log.path, "-") == 0 ? "standard input" : decode->log.path;
     decode->output.fd = STDOUT_FILENO;
     schema_begin(&decode->schema);
+    filter_begin_run(&decode->filter, &decode->schema);
 
     int status = log_command(&decode->log,
                              &(struct log_events){

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "trace/host/commands.h"
 #include "trace/host/log/log_input.h"
@@ -60,13 +61,19 @@ static void complain(const char *name, const char *words)
     fprintf(stderr, "vexit: %s: %s\n", name, words);
 }
 
+static bool stopped(const struct log_options *options)
+{
+    return options->stop && *options->stop;
+}
+
 /* Feeds the reader all there is. Returns the number of bytes, or -1 after an error was told. */
-static int64_t read_log(struct log_input *input, struct log_reader *reader, struct output *output)
+static int64_t read_log(const struct log_options *options, struct log_input *input,
+                        struct log_reader *reader, struct output *output)
 {
     static char bytes[READ_SIZE];
     int64_t total = 0;
 
-    while (!output->error) {
+    while (!output->error && !stopped(options)) {
         if (!log_input_ready(input))
             output_flush(output);
 
@@ -119,11 +126,13 @@ int log_command(const struct log_options *options, const struct log_events *even
         return STATUS_UNREADABLE;
     }
 
-    int64_t bytes = read_log(&input, reader, output);
+    int64_t bytes = read_log(options, &input, reader, output);
+    int status = EX_USAGE;
 
-    log_reader_finish(reader);
-
-    int status = status_of(reader, input.name, bytes);
+    if (!stopped(options)) {
+        log_reader_finish(reader);
+        status = status_of(reader, input.name, bytes);
+    }
 
     log_reader_free(reader);
     log_input_close(&input);

@@ -13,6 +13,7 @@
 struct log_options {
     const char *path;
     unsigned long baud;
+    const bool *stop; /* once it is true reading ends, and nothing is reported; may be NULL */
 };
 
 /* Fills in the defaults. */
@@ -24,7 +25,7 @@ extern const struct argp log_options_argp;
 /*
  * Reads the whole log, calling the events, and writes out `output` whenever the log makes one wait.
  * What keeps it from being read, or written, goes to standard error. Returns an exit status
- * (commands.h).
+ * (commands.h); 64, wrong usage, after *stop: it is for options that do not fit the log.
  */
 int log_command(const struct log_options *options, const struct log_events *events,
                 struct output *output);

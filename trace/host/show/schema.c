@@ -22,6 +22,7 @@ static void set_slot(struct schema_slot *slot, enum slot_kind kind, const char *
     size_t low = strcspn(name, ":");
 
     slot->kind = kind;
+    snprintf(slot->name, sizeof(slot->name), "%s", name);
     set_piece(&slot->low, " ", name, low, decimal ? "=" : "=0x");
     if (kind == SLOT_PAIR32)
         set_piece(&slot->high, " ", name + low + 1, strlen(name + low + 1), "=0x");

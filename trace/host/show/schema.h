@@ -33,9 +33,10 @@ struct schema_row {
     struct piece stop;  /* " stop CPUID" */
     struct schema_slot {
         enum slot_kind kind;
-        struct piece low;  /* " leaf=0x"; " value=" where the number is decimal */
-        struct piece high; /* PAIR32: before the second half */
-    } slot[TRACE_SLOTS];   /* 1-4 */
+        char name[SCHEMA_NAME + 1]; /* "leaf"; PAIR32: "eax:ebx"; EMPTY: "s1" to "s4" */
+        struct piece low;           /* " leaf=0x"; " value=" where the number is decimal */
+        struct piece high;          /* PAIR32: before the second half */
+    } slot[TRACE_SLOTS];            /* 1-4 */
 };
 
 struct schema {
