@@ -1,4 +1,4 @@
-/* sources: trace/host/log/log_input.c trace/host/log/serial_input.c */
+/* sources: trace/host/log/log_input.c trace/host/log/socket_input.c trace/host/log/serial_input.c */
 /* SPDX-License-Identifier: MIT */
 /* Input from a serial port: every byte as it was sent, and the port left as it was found. */
 #include <errno.h>

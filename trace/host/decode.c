@@ -7,6 +7,7 @@
 
 #include "trace/host/commands.h"
 #include "trace/host/log/log_command.h"
+#include "trace/host/log/recording.h"
 #include "trace/host/show/filter.h"
 #include "trace/host/show/record_line.h"
 #include "trace/text.h"
@@ -53,8 +54,11 @@ static void print_orphan(void *context, const char *line, size_t n)
 static void print_text(void *context, const char *line, size_t n)
 {
     struct decode *decode = context;
+    /* When and from where it was recorded is not the run's. */
+    bool hidden = decode->no_time && n > strlen(RECORDING_MARK) &&
+                  memcmp(line, RECORDING_MARK, strlen(RECORDING_MARK)) == 0;
 
-    if (!decode->no_text)
+    if (!decode->no_text && !hidden)
         log_put_line(&decode->output, "text: ", line, n);
 }
 
@@ -120,7 +124,7 @@ static void print_verdict(void *context, const struct log_run *run)
         return;
     log_verdict(verdict, sizeof(verdict), run);
     output_flush(&decode->output);
-    fprintf(stderr, "vexit: %s: %s\n", decode->name, verdict);
+    log_complain(decode->name, "%s", verdict);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)

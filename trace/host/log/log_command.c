@@ -12,12 +12,13 @@
 
 #include "trace/host/commands.h"
 #include "trace/host/log/log_input.h"
+#include "trace/host/log/progress.h"
+#include "trace/host/show/status_line.h"
 
 enum {
     BAUD = 115200,
     READ_SIZE = 64 * 1024,
     LONGEST_LINE = OUTPUT_SIZE / 8, /* of a payload; text comes in shorter parts */
-    QUIET_MS = 1000, /* a live port that is silent this long after the END record is done */
 };
 
 void log_options_begin(struct log_options *options)
@@ -56,9 +57,16 @@ static const struct argp_option option_rows[] = {
 
 const struct argp log_options_argp = { .options = option_rows, .parser = parse };
 
-static void complain(const char *name, const char *words)
+void log_complain(const char *name, const char *format, ...)
 {
-    fprintf(stderr, "vexit: %s: %s\n", name, words);
+    va_list arguments;
+
+    status_line_clear();
+    fprintf(stderr, "vexit: %s: ", name);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
 }
 
 static bool stopped(const struct log_options *options)
@@ -71,25 +79,30 @@ static int64_t read_log(const struct log_options *options, struct log_input *inp
                         struct log_reader *reader, struct output *output)
 {
     static char bytes[READ_SIZE];
+    struct progress progress;
     int64_t total = 0;
 
+    progress_begin(&progress, input);
     while (!output->error && !stopped(options)) {
         if (!log_input_ready(input))
             output_flush(output);
 
         bool over = input->live && log_reader_ended(reader);
-        long n = log_input_read(input, bytes, sizeof(bytes), over ? QUIET_MS : -1);
+        long n = log_input_read(input, bytes, sizeof(bytes), over ? LOG_QUIET_MS : -1);
 
-        /* An adapter that is pulled out, or the other side of a pty that closes, is an end. */
-        if (n == 0 || (n < 0 && errno == EIO && input->live))
+        /* An adapter that is pulled out, or the other side that goes away, is an end. */
+        if (n == 0 || (n < 0 && input->live && (errno == EIO || errno == ECONNRESET)))
             break;
         if (n < 0) {
-            complain(input->name, strerror(errno));
-            return -1;
+            log_complain(input->name, "%s", strerror(errno));
+            total = -1;
+            break;
         }
         total += n;
         log_reader_feed(reader, bytes, (size_t)n);
+        progress_update(&progress, (uint64_t)total, output);
     }
+    progress_end(&progress);
     return total;
 }
 
@@ -97,13 +110,13 @@ static int status_of(const struct log_reader *reader, const char *name, int64_t 
 {
     if (!reader->runs) {
         if (bytes == 0)
-            complain(name, "empty");
+            log_complain(name, "empty");
         else if (bytes > 0)
-            complain(name, "no trace in it: not one good frame or record line");
+            log_complain(name, "no trace in it: not one good frame or record line");
         return STATUS_UNREADABLE;
     }
     if (reader->out_of_memory)
-        complain(name, strerror(ENOMEM));
+        log_complain(name, "%s", strerror(ENOMEM));
     return reader->incomplete_runs || bytes < 0 || reader->out_of_memory ? STATUS_INCOMPLETE
                                                                          : STATUS_COMPLETE;
 }
@@ -114,14 +127,14 @@ int log_command(const struct log_options *options, const struct log_events *even
     struct log_input input;
 
     if (!log_input_open(&input, options->path, options->baud)) {
-        complain(input.name, strerror(errno));
+        log_complain(input.name, "%s", strerror(errno));
         return STATUS_UNREADABLE;
     }
 
     struct log_reader *reader = log_reader_new(events);
 
     if (!reader) {
-        complain(input.name, strerror(ENOMEM));
+        log_complain(input.name, "%s", strerror(ENOMEM));
         log_input_close(&input);
         return STATUS_UNREADABLE;
     }
@@ -137,7 +150,7 @@ int log_command(const struct log_options *options, const struct log_events *even
     log_reader_free(reader);
     log_input_close(&input);
     if (!output_flush(output)) {
-        complain("standard output", strerror(output->error));
+        log_complain("standard output", "%s", strerror(output->error));
         return STATUS_OUTPUT;
     }
     return status;

@@ -7,8 +7,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "trace/host/log/socket_input.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -22,7 +25,7 @@ static void interrupt(int signal_number)
  * Without SA_RESTART a read that waits returns, and what came so far is reported as usual. A second
  * signal ends the program at once.
  */
-static void end_on_interrupt(void)
+void log_input_end_on_interrupt(void)
 {
     struct sigaction action = { .sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND };
 
@@ -30,14 +33,22 @@ static void end_on_interrupt(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* A port whose modem lines are dead would block open(); a named pipe has to wait for its writer. */
+bool log_input_interrupted(void)
+{
+    return interrupted;
+}
+
+/*
+ * open() would block on a port whose modem lines are dead and on a named pipe that has no writer
+ * yet; for both it is the first read that waits.
+ */
 static int open_path(const char *path)
 {
     struct stat status;
 
     if (stat(path, &status) < 0)
         return -1;
-    if (!S_ISCHR(status.st_mode))
+    if (!S_ISCHR(status.st_mode) && !S_ISFIFO(status.st_mode))
         return open(path, O_RDONLY | O_CLOEXEC);
 
     int fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -62,10 +73,13 @@ static bool prepare(struct log_input *input, unsigned long baud)
     if (isatty(input->fd)) {
         if (!serial_open(&input->serial, input->fd, baud))
             return false;
-        input->live = true;
+        input->port = true;
     }
-    if (!S_ISREG(status.st_mode))
-        end_on_interrupt();
+    input->live = input->port || S_ISSOCK(status.st_mode);
+    input->file = S_ISREG(status.st_mode);
+    input->size = input->file ? (uint64_t)status.st_size : 0;
+    if (!input->file)
+        log_input_end_on_interrupt();
     return true;
 }
 
@@ -73,18 +87,47 @@ bool log_input_open(struct log_input *input, const char *path, unsigned long bau
 {
     bool is_stdin = strcmp(path, "-") == 0;
 
-    *input = (struct log_input){ .name = is_stdin ? "standard input" : path };
-    input->fd = is_stdin ? STDIN_FILENO : open_path(path);
+    *input = (struct log_input){ .name = is_stdin ? "standard input" : path, .listener = -1 };
+    if (is_stdin)
+        input->fd = STDIN_FILENO;
+    else
+        input->fd = socket_is_name(path) ? socket_open(path) : open_path(path);
     if (input->fd < 0)
         return false;
-    if (prepare(input, baud))
+    if (prepare(input, baud)) {
+        if (socket_is_server(path)) {
+            input->listener = input->fd;
+            input->fd = -1;
+        }
         return true;
+    }
 
     int error = errno;
 
     log_input_close(input);
     errno = error;
     return false;
+}
+
+/* poll() for input; true: there is some, or an end or error that reading will tell. */
+static bool wait_for(int fd, int patience_ms)
+{
+    struct pollfd wait = { .fd = fd, .events = POLLIN };
+
+    while (!interrupted) {
+        int ready = poll(&wait, 1, patience_ms);
+
+        if (ready >= 0 || errno != EINTR)
+            return ready != 0;
+    }
+    return false;
+}
+
+bool log_input_connect(struct log_input *input, int patience_ms)
+{
+    if (input->fd < 0 && wait_for(input->listener, patience_ms))
+        input->fd = accept(input->listener, NULL, NULL);
+    return input->fd >= 0;
 }
 
 bool log_input_ready(const struct log_input *input)
@@ -96,29 +139,24 @@ bool log_input_ready(const struct log_input *input)
 
 long log_input_read(struct log_input *input, void *bytes, size_t n, int patience_ms)
 {
-    struct pollfd wait = { .fd = input->fd, .events = POLLIN };
-
-    for (;;) {
-        if (interrupted)
-            return 0;
-        int ready = input->live ? poll(&wait, 1, patience_ms) : 1;
-
-        if (ready == 0)
-            return 0;
-        if (ready < 0 && errno == EINTR)
-            continue;
+    if (!log_input_connect(input, patience_ms))
+        return 0;
+    while (wait_for(input->fd, patience_ms)) {
         ssize_t got = read(input->fd, bytes, n);
 
         if (got >= 0 || (errno != EINTR && errno != EAGAIN))
             return got;
     }
+    return 0;
 }
 
 void log_input_close(struct log_input *input)
 {
-    if (input->live)
+    if (input->port)
         serial_close(&input->serial);
     if (input->fd >= 0 && input->fd != STDIN_FILENO)
         close(input->fd);
-    input->fd = -1;
+    if (input->listener >= 0)
+        close(input->listener);
+    input->fd = input->listener = -1;
 }

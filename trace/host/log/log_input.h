@@ -1,37 +1,60 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a log's bytes come from: a file, a pipe, standard input or a live serial port. */
+/*
+ * Where a log's bytes come from: a file, a pipe, standard input ("-"), a live serial port, or a
+ * socket (socket_input.h).
+ */
 #ifndef TRACE_HOST_LOG_LOG_INPUT_H
 #define TRACE_HOST_LOG_LOG_INPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "trace/host/log/serial_input.h"
 
+/* A live line that is silent for so long after the END record is done. */
+enum { LOG_QUIET_MS = 1000 };
+
 struct log_input {
     const char *name; /* for messages */
-    int fd;
-    bool live; /* a serial port: it has no end of file */
-    struct serial_input serial;
+    int fd;           /* -1: nobody has connected yet */
+    int listener;     /* of a socket that waits for the other side; else -1 */
+    bool live;        /* a serial port or a socket: it may go on after a run, and may fall silent */
+    bool port;        /* a serial port */
+    bool file;        /* a regular file */
+    uint64_t size;    /* of a regular file, when it was opened */
+    struct serial_input serial; /* where it is a port */
 };
 
 /*
- * Opens `path` ("-": standard input). A terminal becomes a raw serial line at `baud` bits per
- * second. SIGINT and SIGTERM end any input but a regular file as if it were at its end. False with
- * errno set.
+ * Opens a path, "-" for standard input, or a socket. A terminal is set up as a serial port of `baud`
+ * bits per second. False with errno set where that fails or the path is not readable as a stream.
+ * For anything but a regular file SIGINT and SIGTERM now end reading instead of the program.
  */
 bool log_input_open(struct log_input *input, const char *path, unsigned long baud);
 
-/* Whether log_input_read() would return at once. */
+/*
+ * Takes the other side's connection, waiting up to patience_ms (-1: as long as it takes), where it
+ * is a socket that waits for one. True: connected, now or before.
+ */
+bool log_input_connect(struct log_input *input, int patience_ms);
+
+/* Whether reading would return at once. Always so at the end and for files. */
 bool log_input_ready(const struct log_input *input);
 
 /*
- * Waits for bytes and reads up to n. On a live port at most `patience_ms` milliseconds (negative:
- * for ever). 0 at the end of the file, on SIGINT, or when patience ran out; -1 with errno set.
+ * Reads up to n bytes, waiting for the first of them at most patience_ms (-1: as long as it takes).
+ * Returns their number, 0 at the end or when patience or the user ended it, or -1 with errno set.
  */
 long log_input_read(struct log_input *input, void *bytes, size_t n, int patience_ms);
 
-/* Closes, and sets a serial port back to how it was. */
+/* Whether SIGINT or SIGTERM came. */
+bool log_input_interrupted(void);
+
+/* Lets SIGINT and SIGTERM end reading, once, instead of the program. */
+void log_input_end_on_interrupt(void);
+
+/* A serial port is set back to how it was. */
 void log_input_close(struct log_input *input);
 
 #endif

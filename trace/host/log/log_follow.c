@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* A line that may break and come back. */
+#include "trace/host/log/log_follow.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    LOOK_MS = 200, /* between two attempts to open what is gone */
+    GROW_MS = 100, /* between two looks at a file that has no more bytes yet */
+};
+
+int64_t log_follow_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool look(struct log_follow *follow)
+{
+    follow->tried_ms = log_follow_ms();
+    follow->read = 0;
+    if (!log_input_open(&follow->input, follow->path, follow->baud))
+        return false;
+    follow->connected = follow->input.fd >= 0;
+    return true;
+}
+
+bool log_follow_open(struct log_follow *follow, const char *path, unsigned long baud, bool wait)
+{
+    *follow = (struct log_follow){ .path = path, .baud = baud, .also = -1 };
+    follow->since_ms = log_follow_ms();
+    log_input_end_on_interrupt();
+    return look(follow) || (wait && errno != EISDIR && errno != EDESTADDRREQ);
+}
+
+/* Until input comes from the line or from `also`, but no longer than timeout_ms. True: the line. */
+static bool wait_for(const struct log_follow *follow, int fd, int timeout_ms)
+{
+    struct pollfd wait[] = { { .fd = fd, .events = POLLIN },
+                             { .fd = follow->also, .events = POLLIN } };
+
+    return poll(wait, 2, timeout_ms) > 0 && wait[0].revents;
+}
+
+static int shorter(int a, int b)
+{
+    return a >= 0 && a < b ? a : b;
+}
+
+static enum follow_event look_again(struct log_follow *follow, int timeout_ms)
+{
+    int64_t left = follow->tried_ms + LOOK_MS - log_follow_ms();
+
+    if (follow->input.listener >= 0) {
+        if (wait_for(follow, follow->input.listener, timeout_ms))
+            follow->connected = log_input_connect(&follow->input, 0);
+        return follow->connected ? FOLLOW_BACK : FOLLOW_NOTHING;
+    }
+    if (left > 0) {
+        wait_for(follow, -1, shorter(timeout_ms, (int)left));
+        if (log_follow_ms() < follow->tried_ms + LOOK_MS)
+            return FOLLOW_NOTHING;
+    }
+    look(follow);
+    return follow->connected ? FOLLOW_BACK : FOLLOW_NOTHING;
+}
+
+static enum follow_event broken(struct log_follow *follow, int error)
+{
+    if (follow->input.fd == STDIN_FILENO)
+        return FOLLOW_OVER;
+    follow->error = error;
+    follow->since_ms = log_follow_ms();
+    follow->connected = false;
+    if (follow->input.listener >= 0) {
+        close(follow->input.fd);
+        follow->input.fd = -1;
+    } else {
+        log_input_close(&follow->input);
+    }
+    return FOLLOW_BROKEN;
+}
+
+/* Whether the path leads to another file now, or the file is shorter than what was read of it. */
+static bool begun_anew(const struct log_follow *follow)
+{
+    struct stat here, there;
+
+    return fstat(follow->input.fd, &here) == 0 && stat(follow->path, &there) == 0 &&
+           (here.st_ino != there.st_ino || here.st_dev != there.st_dev ||
+            (uint64_t)here.st_size < follow->read);
+}
+
+enum follow_event log_follow_next(struct log_follow *follow, void *bytes, size_t *n, int timeout_ms)
+{
+    size_t room = *n;
+
+    *n = 0;
+    if (!follow->connected)
+        return look_again(follow, timeout_ms);
+    if (!follow->input.file && !wait_for(follow, follow->input.fd, timeout_ms))
+        return FOLLOW_NOTHING;
+
+    ssize_t got = read(follow->input.fd, bytes, room);
+
+    if (got > 0) {
+        *n = (size_t)got;
+        follow->read += (size_t)got;
+        return FOLLOW_BYTES;
+    }
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+        return FOLLOW_NOTHING;
+    if (got < 0 || !follow->input.file || begun_anew(follow))
+        return broken(follow, got < 0 ? errno : 0);
+    wait_for(follow, -1, shorter(timeout_ms, GROW_MS));
+    return FOLLOW_NOTHING;
+}
+
+void log_follow_close(struct log_follow *follow)
+{
+    log_input_close(&follow->input);
+}

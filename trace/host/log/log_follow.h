@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A log's bytes from a line that may break and come back: an adapter that is pulled out, the other
+ * side of a pty, pipe or socket that closes, a file that grows or is begun anew.
+ */
+#ifndef TRACE_HOST_LOG_LOG_FOLLOW_H
+#define TRACE_HOST_LOG_LOG_FOLLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "trace/host/log/log_input.h"
+
+struct log_follow {
+    const char *path;
+    unsigned long baud;
+    struct log_input input;
+    bool connected;
+    int error;        /* of the break: errno, 0 where the other side closed */
+    int64_t since_ms; /* when it broke, on the clock of log_follow_ms() */
+    int64_t tried_ms; /* when it was last looked for */
+    int also;         /* a file descriptor whose input ends waiting, too; -1: none */
+    uint64_t read;    /* of a regular file: bytes */
+};
+
+enum follow_event {
+    FOLLOW_NOTHING, /* within the time given */
+    FOLLOW_BYTES,
+    FOLLOW_BROKEN, /* the line has broken; it is looked for from now on */
+    FOLLOW_BACK,   /* it has come back, or come for the first time */
+    FOLLOW_OVER,   /* standard input has ended, which cannot come back */
+};
+
+/*
+ * Opens the path (as log_input_open() does) and follows it. False with errno set where it is not
+ * there, unless `wait`: then it may come later.
+ */
+bool log_follow_open(struct log_follow *follow, const char *path, unsigned long baud, bool wait);
+
+/*
+ * The next thing that happens within timeout_ms; a signal ends waiting. FOLLOW_BYTES: up to *n bytes
+ * are in `bytes`, and *n says how many.
+ */
+enum follow_event log_follow_next(struct log_follow *follow, void *bytes, size_t *n,
+                                  int timeout_ms);
+
+void log_follow_close(struct log_follow *follow);
+
+/* Milliseconds on a clock that nobody sets. */
+int64_t log_follow_ms(void);
+
+#endif
