@@ -49,7 +49,7 @@ $(if $V,,.SILENT:)
 all: $B/vexit.elf $B/vexit32.elf $B/vexit.iso $B/vexit ## the images for GRUB, QEMU and USB, and the tool
 
 # These install what is missing first, and only then look at what there is to build.
-run: $B/.packages ## run GUEST=test|linux|memtest|PATH on MACHINE=bochs|bochs-uefi|qemu|qemu-uefi|qemu-nested with ARGS="options"
+run: $B/.run-packages ## run GUEST=test|linux|memtest|PATH on MACHINE=bochs|bochs-uefi|qemu|qemu-uefi|qemu-nested with ARGS="options"
 	$(MAKE) --no-print-directory all $(if $(filter linux,$(GUEST)),$B/initramfs)
 	tools/run $(RUN_FLAGS)
 
@@ -79,9 +79,13 @@ docs: $B/tables ## write docs/slots.md and docs/options.md anew from the tables 
 	$B/tables slots > docs/slots.md
 	$B/tables options > docs/options.md
 
+$B/.run-packages: tools/install-packages | $B/.dir
+	tools/install-packages run
+	touch $@
+
 $B/.packages: tools/install-packages | $B/.dir
 	tools/install-packages
-	touch $@
+	touch $@ $B/.run-packages
 
 install-packages: ## install what building and testing need (Debian)
 	tools/install-packages
