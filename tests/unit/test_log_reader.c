@@ -30,7 +30,8 @@ struct log {
 struct told {
     struct log_run run; /* of the last run */
     unsigned runs, elements, orphans, texts, notes, starts, statistics, ends;
-    uint64_t hash; /* of all elements, in their order */
+    uint64_t gap, missing; /* records missing: told before elements, and of each vCPU at the end */
+    uint64_t hash;         /* of all elements, in their order */
     uint64_t text_hash;
     char last_note[512], first_note[512];
 };
@@ -259,6 +260,17 @@ static void on_run_end(void *context, const struct log_run *run)
 
     told->runs++;
     told->run = *run;
+    told->missing = 0;
+    for (unsigned i = 0; i < run->vcpus; i++)
+        told->missing += run->vcpu[i].missing;
+}
+
+static void on_gap(void *context, uint16_t vcpu, uint64_t missing)
+{
+    struct told *told = context;
+
+    (void)vcpu;
+    told->gap += missing;
 }
 
 /* Reads a log in pieces of this many bytes. */
@@ -267,7 +279,7 @@ static struct told read_pieces(const uint8_t *bytes, size_t n, size_t piece)
     struct told told = { 0 };
     struct log_reader *reader =
         log_reader_new(&(struct log_events){ &told, on_element, on_orphan, on_text, on_start,
-                                             on_statistics, on_end, on_note, on_run_end });
+                                             on_statistics, on_end, on_note, on_run_end, on_gap });
 
     for (size_t at = 0; at < n; at += piece)
         log_reader_feed(reader, bytes + at, n - at < piece ? n - at : piece);
@@ -376,7 +388,8 @@ static void test_frames(void)
         struct told told = read_log(&changed);
         dropped = dropped && told.run.missing_frames == !is_end &&
                   told.run.missing_records == clean.frame[i].records &&
-                  told.run.has_end == !is_end && !log_run_complete(&told.run);
+                  told.missing == clean.frame[i].records && told.run.has_end == !is_end &&
+                  !log_run_complete(&told.run);
 
         splice(&clean, end, end, clean.bytes + begin, end - begin);
         told = read_log(&changed);
@@ -412,6 +425,7 @@ static void test_notes(void)
     ok(strcmp(told.last_note, "missing: vcpu1 records 42 to 87 (46)") == 0 ||
            strcmp(told.last_note, "missing: vcpu0 records 40 to 83 (44)") == 0,
        "names the missing records: %s", told.last_note);
+    is(told.gap, told.run.missing_records, "tells of them where they are missing");
     told = read_pieces(clean.bytes, clean.frame[2].end, LOG_MAX);
     ok(strstr(told.last_note, "missing: the END record") != NULL, "names the missing END record");
     splice(&clean, 0, clean.frame[0].end, NULL, 0);

@@ -63,12 +63,15 @@ static void begin_run(struct log_reader *reader)
 static void draw_balance(struct log_reader *reader, uint32_t number)
 {
     const struct trace_end *end = &reader->run.end;
-    const struct log_vcpu *vcpu = log_vcpu(reader, number);
+    struct log_vcpu *vcpu = log_vcpu(reader, number);
     uint64_t generated = number < end->vcpus ? end->vcpu[number].generated : 0;
     uint64_t lost = number < end->vcpus ? end->vcpu[number].lost : 0;
 
     if (!vcpu)
         return;
+
+    if (vcpu->lost < lost)
+        vcpu->lost = lost;
 
     uint64_t sent = generated - lost, known = vcpu->records + vcpu->missing;
 
@@ -76,6 +79,7 @@ static void draw_balance(struct log_reader *reader, uint32_t number)
         reader->run.missing_records += sent - known;
         log_note(reader, "missing: vcpu%u %" PRIu64 " %srecords, by the END record's count", number,
                  sent - known, vcpu->missing ? "more " : "");
+        vcpu->missing += sent - known;
     } else if (known > sent) {
         reader->run.disagrees = true;
         log_note(reader,
@@ -125,12 +129,20 @@ void log_end_run(struct log_reader *reader)
         reader->runs++;
         reader->incomplete_runs += !log_run_complete(run);
     }
+    run->vcpu = reader->vcpu;
+    run->vcpus = reader->vcpus;
     if (reader->events.run_end && (run->frames || run->damaged_places))
         reader->events.run_end(reader->events.context, run);
     begin_run(reader);
 }
 
 /* Sequence numbers */
+
+static void tell_gap(struct log_reader *reader, uint16_t vcpu, uint64_t records)
+{
+    if (reader->events.gap)
+        reader->events.gap(reader->events.context, vcpu, records);
+}
 
 static void note_gap(struct log_reader *reader, const char *what, const struct sequence_range *gap)
 {
@@ -168,6 +180,9 @@ bool log_take_sequence(struct log_reader *reader, struct sequence *sequence, con
         break;
     case SEQUENCE_GAP:
         note_gap(reader, what, &gap);
+        /* Frames tell whose records they count; lines do not. */
+        for (unsigned i = 0; reader->run.lines && i < reader->vcpus; i++)
+            tell_gap(reader, (uint16_t)i, 0);
         break;
     default:
         break;
@@ -180,6 +195,15 @@ bool log_take_sequence(struct log_reader *reader, struct sequence *sequence, con
 
 /* Contents */
 
+static void take_lost(struct log_reader *reader, const struct trace_element *element)
+{
+    struct log_vcpu *vcpu = log_vcpu(reader, element->vcpu);
+
+    reader->run.lost += element->slot[0];
+    if (vcpu)
+        vcpu->lost += element->slot[0];
+}
+
 void log_take_element(struct log_reader *reader, const struct trace_element *element)
 {
     struct log_run *run = &reader->run;
@@ -188,7 +212,7 @@ void log_take_element(struct log_reader *reader, const struct trace_element *ele
     if (element->kind == TRACE_MARKER)
         run->markers++;
     else if (element->kind == TRACE_LOST)
-        run->lost += element->slot[0];
+        take_lost(reader, element);
     if (reader->events.element)
         reader->events.element(reader->events.context, element);
 }
@@ -244,6 +268,7 @@ static void take_record_number(struct log_reader *reader, struct log_vcpu *vcpu,
         vcpu->missing += first - vcpu->next;
         log_note(reader, "missing: vcpu%u records %" PRIu64 " to %" PRIu64 " (%" PRIu64 ")",
                  frame->vcpu, vcpu->next, first - 1, first - vcpu->next);
+        tell_gap(reader, frame->vcpu, first - vcpu->next);
     } else if (first < vcpu->next) {
         reader->run.disagrees = true;
         log_note(reader, "odd: vcpu%u record %" PRIu64 " follows record %" PRIu64, frame->vcpu,

@@ -37,6 +37,17 @@ struct log_run {
     bool disagrees; /* the END record's balance does not fit to what was read */
     struct trace_start start;
     struct trace_end end;
+    const struct log_vcpu *vcpu; /* in run_end(): the account of each vCPU that was seen */
+    unsigned vcpus;
+};
+
+/* What is known of one vCPU in the current run. */
+struct log_vcpu {
+    uint64_t next;             /* the number of its next record, as frames count them */
+    uint64_t records;          /* that were read */
+    uint64_t missing;          /* records that were sent and are not there; late ones are not */
+    uint64_t lost;             /* records that the VMM had no room for */
+    struct trace_element open; /* wire=text: an exit whose entry has not come yet */
 };
 
 /* Whether nothing of the run is missing. Records that the VMM itself counted as lost are not. */
@@ -58,14 +69,8 @@ struct log_events {
     void (*note)(void *context, const char *note);
     /* No more of this run comes */
     void (*run_end)(void *context, const struct log_run *run);
-};
-
-/* What is known of one vCPU in the current run. */
-struct log_vcpu {
-    uint64_t next;             /* the number of its next record, as frames count them */
-    uint64_t records;          /* that were read */
-    uint64_t missing;          /* records that frames skipped and that did not come late */
-    struct trace_element open; /* wire=text: an exit whose entry has not come yet */
+    /* Records of the vCPU are missing before its next element; 0: nobody knows how many, or any */
+    void (*gap)(void *context, uint16_t vcpu, uint64_t records);
 };
 
 struct log_reader {
