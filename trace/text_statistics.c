@@ -17,6 +17,12 @@ static void put_field(struct put *put, const char *name, uint64_t value)
     put_decimal(put, value);
 }
 
+/* Numbers that no reason has yet share a name: their rows are told apart by number, as exits are. */
+static bool is_nameless(unsigned number)
+{
+    return number < EXIT_REASONS && !exit_reasons[number].name;
+}
+
 /* " buckets=7:2,0,1": the first bucket that is not 0, then the counts up to the last such. */
 static void put_buckets(struct put *put, const struct statistics_row *row)
 {
@@ -44,6 +50,10 @@ size_t text_statistics(char *buf, size_t n, uint16_t vcpu, const struct statisti
         put_field(&put, "statistics vcpu", vcpu);
         put_char(&put, ' ');
         put_string(&put, row_name(i));
+        if (is_nameless(i)) {
+            put_string(&put, " reason=");
+            put_hex(&put, i);
+        }
         put_field(&put, " count=", row->count);
         put_field(&put, " sum=", row->sum);
         put_field(&put, " min=", row->min);
@@ -67,14 +77,20 @@ static bool scan_buckets(struct scan *scan, struct statistics_row *row)
     return scan_empty(scan);
 }
 
-/* The number of the row of this name; STATISTICS_ROWS if there is none. */
-static unsigned row_of(const struct scan *name)
+/* Takes a row's name, and the number of one that has none. STATISTICS_ROWS: there is no such row. */
+static unsigned scan_row(struct scan *scan)
 {
+    struct scan name = scan_until(scan, ' ');
     unsigned number = 0;
+    uint64_t told;
 
-    while (number < STATISTICS_ROWS && !scan_is(name, row_name(number)))
+    while (number < STATISTICS_ROWS && !scan_is(&name, row_name(number)))
         number++;
-    return number;
+    if (number == STATISTICS_ROWS || !is_nameless(number))
+        return number;
+    if (!scan_text(scan, "reason=") || !scan_number(scan, &told) || !scan_text(scan, " "))
+        return STATISTICS_ROWS;
+    return told < EXIT_REASONS && is_nameless((unsigned)told) ? (unsigned)told : STATISTICS_ROWS;
 }
 
 bool text_parse_statistics(const char *line, size_t n, uint16_t *vcpu,
@@ -88,8 +104,7 @@ bool text_parse_statistics(const char *line, size_t n, uint16_t *vcpu,
         number > UINT16_MAX || !scan_text(&scan, " "))
         return false;
 
-    struct scan name = scan_until(&scan, ' ');
-    unsigned place = row_of(&name);
+    unsigned place = scan_row(&scan);
 
     if (place == STATISTICS_ROWS || !scan_text(&scan, "count=") ||
         !scan_number(&scan, &row.count) || !scan_text(&scan, " sum=") ||
