@@ -26,6 +26,12 @@ static void close_open(struct log_reader *reader, struct log_vcpu *vcpu)
         reader->events.orphan(reader->events.context, text, strcspn(text, "\n"));
 }
 
+/* Whether its first line is there; that of an END record is told as missing where it is not. */
+static bool begins_with(const struct log_block *block, const char *text)
+{
+    return block->length >= strlen(text) && memcmp(block->text, text, strlen(text)) == 0;
+}
+
 static void close_block(struct log_reader *reader)
 {
     struct log_block *block = &reader->block;
@@ -34,7 +40,7 @@ static void close_block(struct log_reader *reader)
     block->kind = BLOCK_NONE;
     if (kind == BLOCK_START)
         log_take_start(reader, block->text, block->length);
-    else if (kind == BLOCK_END)
+    else if (kind == BLOCK_END && begins_with(block, "status="))
         log_take_end(reader, block->text, block->length);
     else if (kind == BLOCK_STATISTICS && reader->events.statistics)
         reader->events.statistics(reader->events.context, block->vcpu, &reader->statistics);
@@ -153,7 +159,9 @@ static bool take_unwrapped(struct log_reader *reader, const char *line, size_t n
     case TEXT_STATISTICS:
         return add_statistics(reader, line, n);
     default:
-        close_block(reader);
+        /* A record that comes late does not cut the END record in two. */
+        if (reader->block.kind != BLOCK_END)
+            close_block(reader);
         return take_record(reader, line, n);
     }
 }
@@ -168,7 +176,6 @@ static bool begins_run(const struct log_reader *reader, uint8_t number, const ch
 static void take_wrapped(struct log_reader *reader, uint64_t offset, uint8_t number,
                          const char *line, size_t n)
 {
-    uint64_t missing = reader->line_sequence.missing;
     bool late;
 
     if (begins_run(reader, number, line, n))
@@ -178,10 +185,11 @@ static void take_wrapped(struct log_reader *reader, uint64_t offset, uint8_t num
                            &late))
         return;
 
-    /* An entry after a gap is not that of the exit before it, even if it looks so. */
-    if (reader->line_sequence.missing > missing)
+    /* An entry that does not stand behind its exit is not that exit's, even if it looks so. */
+    if (number != (uint8_t)(reader->line_number + 1))
         for (unsigned i = 0; i < reader->vcpus; i++)
             close_open(reader, &reader->vcpu[i]);
+    reader->line_number = number;
     if (!take_unwrapped(reader, line, n)) {
         reader->run.broken++;
         log_note(reader, "damaged: the record line at offset %" PRIu64 " makes no sense", offset);

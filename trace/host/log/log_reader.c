@@ -59,6 +59,33 @@ static void begin_run(struct log_reader *reader)
     reader->block.length = 0;
 }
 
+/* wire=text: whether the vCPU's line of the END record is not there. */
+static bool lacks_balance(const struct log_reader *reader, uint32_t number)
+{
+    const struct trace_end *end = &reader->run.end;
+
+    if (!reader->run.lines || number >= END_VCPUS)
+        return false;
+    return number >= end->vcpus ||
+           (!end->vcpu[number].generated && number < reader->vcpus && reader->vcpu[number].records);
+}
+
+/* Such lines are missing even if they were the last ones, so that no gap tells of them. */
+static void note_balances_missing(struct log_reader *reader)
+{
+    uint32_t told = reader->run.start.vcpus;
+    uint32_t vcpus = reader->vcpus > told ? reader->vcpus : told;
+    uint64_t missing = 0;
+
+    for (uint32_t i = 0; i < vcpus && i < END_VCPUS; i++)
+        if (lacks_balance(reader, i)) {
+            log_note(reader, "missing: the line of the END record on vcpu%" PRIu32, i);
+            missing++;
+        }
+    if (reader->run.missing_frames < missing)
+        reader->run.missing_frames = missing;
+}
+
 /* What the END record says a vCPU has sent, against what was read of it. */
 static void draw_balance(struct log_reader *reader, uint32_t number)
 {
@@ -67,7 +94,7 @@ static void draw_balance(struct log_reader *reader, uint32_t number)
     uint64_t generated = number < end->vcpus ? end->vcpu[number].generated : 0;
     uint64_t lost = number < end->vcpus ? end->vcpu[number].lost : 0;
 
-    if (!vcpu)
+    if (!vcpu || lacks_balance(reader, number))
         return;
 
     if (vcpu->lost < lost)
@@ -95,6 +122,7 @@ static void draw_balances(struct log_reader *reader)
     uint32_t vcpus = reader->vcpus > run->end.vcpus ? reader->vcpus : run->end.vcpus;
     uint64_t lost = 0;
 
+    note_balances_missing(reader);
     for (uint32_t i = 0; i < vcpus; i++)
         draw_balance(reader, i);
     for (uint32_t i = 0; i < run->end.vcpus; i++)

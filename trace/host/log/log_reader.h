@@ -78,6 +78,7 @@ struct log_reader {
     struct log_scanner scanner;
     struct text_lines lines;
     struct sequence frame_sequence, line_sequence;
+    uint8_t line_number; /* wire=text: of the line that was taken last */
     struct log_run run;
     struct log_vcpu *vcpu; /* indexed by number, as far as any was seen */
     unsigned vcpus;

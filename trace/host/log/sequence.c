@@ -72,7 +72,6 @@ static bool fill_gap(struct sequence *sequence, uint64_t number)
             insert_range(sequence, i, (struct sequence_range){ number + 1, range.last });
         if (number > range.first)
             insert_range(sequence, i, (struct sequence_range){ range.first, number - 1 });
-        sequence->missing--;
         return true;
     }
     return false;
@@ -99,7 +98,6 @@ enum sequence_result sequence_take(struct sequence *sequence, uint32_t number, u
     if (full != sequence->expected) {
         *gap = (struct sequence_range){ sequence->expected, full - 1 };
         insert_range(sequence, sequence->ranges, *gap);
-        sequence->missing += full - sequence->expected;
         result = SEQUENCE_GAP;
     }
     remember(sequence, full, checksum);

@@ -14,7 +14,6 @@ enum {
 struct sequence {
     unsigned bits;     /* how wide the number on the wire is: it wraps */
     uint64_t expected; /* the next number, not wrapped */
-    uint64_t missing;  /* numbers that never came */
     unsigned ranges;
     struct sequence_range {
         uint64_t first, last;
