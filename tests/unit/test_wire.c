@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/element.h"
 #include "tests/unit/random.h"
 #include "tests/unit/synthetic.h"
 #include "tests/unit/tap.h"
@@ -14,30 +15,6 @@ static struct wire_encoder encoder;
 static struct wire_reader reader;
 static uint8_t frame[WIRE_FRAME_MAX];
 static uint64_t seed = 1;
-
-/* What a decoder makes of an element: all that its kind does not define is 0. */
-static struct trace_element normal(const struct trace_element *e, uint16_t vcpu)
-{
-    struct trace_element n = *e;
-    bool is_exit = e->kind <= TRACE_EXIT_ONLY;
-
-    n.vcpu = vcpu;
-    n.written = (uint8_t)((e->written | is_exit) & 0x1f);
-    for (unsigned i = 0; i < TRACE_SLOTS; i++)
-        n.slot[i] = n.written >> i & 1 ? e->slot[i] : 0;
-    if (is_exit)
-        n.slot[0] = e->reason;
-    else
-        n.rip = n.qualification = n.reason = 0;
-    if (e->kind != TRACE_EXIT_ENTRY)
-        n.entry_tsc = 0;
-    return n;
-}
-
-static bool equal(const struct trace_element *a, const struct trace_element *b)
-{
-    return memcmp(a, b, sizeof(*a)) == 0;
-}
 
 /*
  * Sends n elements through frames of this capacity and compares. Returns the bytes they took, 0
@@ -66,9 +43,9 @@ static size_t round_trip(const struct trace_element *elements, size_t n, size_t 
             return 0;
         wire_read_begin(&reader, &found);
         for (size_t i = 0; i < added; i++) {
-            struct trace_element want = normal(&elements[done + i], 3);
+            struct trace_element want = element_normal(&elements[done + i], 3);
 
-            if (wire_read(&reader, &got) != WIRE_ELEMENT || !equal(&got, &want))
+            if (wire_read(&reader, &got) != WIRE_ELEMENT || !element_equal(&got, &want))
                 return 0;
         }
         if (wire_read(&reader, &got) != WIRE_DONE || wire_read(&reader, &got) != WIRE_DONE)
