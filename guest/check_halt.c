@@ -75,11 +75,19 @@ static void check_user(void)
 
 static volatile uint64_t watched[8] __attribute__((aligned(64)));
 
+/* A processor without it has no such opcode; KVM, which hides it, carries it out as a NOP. */
+static void check_no_monitor(void)
+{
+    struct trap t = TRY("monitor", (), ("a"(watched), "c"(0), "d"(0)), ());
+
+    if (t.vector != NO_TRAP)
+        check_fault(t, EXCEPTION_UD, 0, "MONITOR where CPUID has it not");
+}
+
 static void check_monitor(void)
 {
     if (!(cpuid(1, 0).ecx & LEAF1_ECX_MONITOR)) {
-        check_fault(TRY("monitor", (), ("a"(watched), "c"(0), "d"(0)), ()), EXCEPTION_UD, 0,
-                    "MONITOR where CPUID has it not");
+        check_no_monitor();
         return;
     }
     interrupts_reset_counts();
