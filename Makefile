@@ -11,7 +11,7 @@ GUEST_SOURCES := $(wildcard guest/*.[cS])
 GUEST_SHARED := vmm/format.c
 TOOL_SOURCES := $(wildcard trace/*.c trace/host/*.c trace/host/*/*.c)
 UNIT_TESTS := $(wildcard tests/unit/*.c)
-HEADERS := $(wildcard boot/*.h vmm/*.h vmx/*.h trace/*.h trace/host/*.h trace/host/*/*.h guest/*.h tests/*/*.h)
+HEADERS := $(wildcard boot/*.h vmm/*.h vmx/*.h trace/*.h trace/host/*.h trace/host/*/*.h guest/*.h tests/*/*.h tests/nested/rig/*.h)
 HOST_TEST_PROGRAMS := $(patsubst tests/host/%.c,$B/host/%,$(wildcard tests/host/*.c))
 
 VMM_OBJECTS := $(addsuffix .o,$(basename $(VMM_SOURCES:%=$B/vmm.o/%)))
@@ -19,6 +19,8 @@ GUEST_OBJECTS := $(addsuffix .o,$(basename $(GUEST_SOURCES:%=$B/guest.o/%)))
 TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$B/tool.o/%.o)
 KERNELS := $(patsubst tests/kernels/%.c,$B/kernels/%.elf,$(wildcard tests/kernels/*.c))
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$B/unit/%)
+RIG := $B/nested/rig.image
+NESTED_TESTS := $(sort $(wildcard tests/nested/*.t))
 
 # --- Flags -----------------------------------------------------------------------------------
 
@@ -40,7 +42,7 @@ LINK := $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 
 # --- What can be asked for -------------------------------------------------------------------
 
-.PHONY: all run test run-tests unit-test host-test check-headers witness bench docs install-packages clean help
+.PHONY: all run test run-tests unit-test host-test test-nested check-headers witness bench docs install-packages clean help
 .DELETE_ON_ERROR:
 # Only what goes wrong is shown; `make V=1` shows every command.
 $(if $V,,.SILENT:)
@@ -56,14 +58,18 @@ run: $B/.run-packages ## run GUEST=test|linux|memtest|PATH on MACHINE=bochs|boch
 test: $B/.packages ## unit tests, tests of the tool, boots in the emulator
 	$(MAKE) --no-print-directory run-tests
 
-run-tests: all $(UNIT_PROGRAMS) $(HOST_TEST_PROGRAMS) $(KERNELS) $B/initramfs $B/tables check-headers
-	prove -j2 $(UNIT_PROGRAMS) $(sort $(wildcard tests/host/*.t tests/boot/*.t))
+run-tests: all $(UNIT_PROGRAMS) $(HOST_TEST_PROGRAMS) $(KERNELS) $B/initramfs $(RIG) $B/tables check-headers
+	prove -j2 $(UNIT_PROGRAMS) $(sort $(wildcard tests/host/*.t tests/boot/*.t)) $(NESTED_TESTS)
 
 unit-test: $(UNIT_PROGRAMS) ## the unit tests alone
 	prove -j2 $^
 
 host-test: $(HOST_TEST_PROGRAMS) $B/vexit $B/tables ## the tests of the tool alone
 	prove -j2 $(sort $(wildcard tests/host/*.t))
+
+test-nested: $B/.packages ## vexit under KVM, which runs in an emulated machine itself
+	$(MAKE) --no-print-directory all $(KERNELS) $(RIG)
+	prove -j2 $(NESTED_TESTS)
 
 check-headers: $(HEADERS:%=$B/headers/%.ok) ## every header compiles alone
 
@@ -167,6 +173,19 @@ $B/initramfs: tests/linux/init tools/make-initramfs $B/stamp
 
 $B/stamp: tests/linux/stamp.c $B/.dir
 	$(CC) $(COMMON) -O2 -ffreestanding -mgeneral-regs-only -fno-stack-protector -static -nostdlib -no-pie -s -o $@ $<
+
+# --- The rig: Linux with KVM and QEMU, for the memory of an emulated machine --------------------
+
+$(RIG): tools/nested-rig tests/lib/Rig.pm tests/nested/rig/init $B/nested/port $B/nested/boot.rom \
+		$(addprefix $B/cache/,vmlinuz irqbypass.ko kvm.ko kvm-intel.ko)
+	tools/nested-rig $(@D)
+
+$B/nested/port: tests/nested/rig/port.c $B/nested/.dir
+	$(CC) $(COMMON) -O2 -ffreestanding -mgeneral-regs-only -fno-stack-protector -static -nostdlib -no-pie -s -o $@ $<
+
+$B/nested/boot.rom: tests/nested/rig/boot.S tests/nested/rig/boot.h $B/nested/.dir
+	$(CC) $(COMMON) -c -o $(@:.rom=.o) $<
+	ld -Ttext 0 -e 0 --oformat binary -o $@ $(@:.rom=.o)
 
 # --- Unit tests: the first line of each names the sources that it links ------------------------
 
