@@ -21,6 +21,9 @@ KERNELS := $(patsubst tests/kernels/%.c,$B/kernels/%.elf,$(wildcard tests/kernel
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$B/unit/%)
 RIG := $B/nested/rig.image
 NESTED_TESTS := $(sort $(wildcard tests/nested/*.t))
+COMMANDS := $(shell sed -n 's/^COMMAND.\([a-z]*\),.*/\1/p' trace/host/commands.def)
+MAN_PAGES := $B/man/vexit.1 $(COMMANDS:%=$B/man/vexit-%.1)
+IMAGES := $B/vexit.elf $B/vexit32.elf $B/vexit.iso
 
 # --- Flags -----------------------------------------------------------------------------------
 
@@ -40,15 +43,38 @@ UNIT_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=a
 LINK := $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings
 
+# --- Where `make install' puts it; DESTDIR stands before it -----------------------------------
+
+PREFIX := /usr/local
+BIN_DIR := $(PREFIX)/bin
+SHARE_DIR := $(PREFIX)/share
+MAN_DIR := $(SHARE_DIR)/man/man1
+COMPLETION_DIR := $(SHARE_DIR)/bash-completion/completions
+IMAGE_DIR := $(SHARE_DIR)/vexit
+
 # --- What can be asked for -------------------------------------------------------------------
 
-.PHONY: all run test run-tests unit-test host-test test-nested check-headers witness bench docs install-packages clean help
+.PHONY: all install uninstall run test run-tests unit-test host-test test-nested check-headers witness bench docs install-packages clean help
 .DELETE_ON_ERROR:
 # Only what goes wrong is shown; `make V=1` shows every command.
 $(if $V,,.SILENT:)
 .SECONDEXPANSION:
 
-all: $B/vexit.elf $B/vexit32.elf $B/vexit.iso $B/vexit ## the images for GRUB, QEMU and USB, and the tool
+all: $(IMAGES) $B/vexit $(MAN_PAGES) $B/vexit.bash ## the images for GRUB, QEMU and USB, and the tool
+
+# What is there was built by `make', so that root needs to build nothing.
+install: all ## install tool, images, manual and completion under PREFIX=/usr/local (and DESTDIR=)
+	install -d $(DESTDIR)$(BIN_DIR) $(DESTDIR)$(MAN_DIR) $(DESTDIR)$(COMPLETION_DIR) $(DESTDIR)$(IMAGE_DIR)
+	install -s $B/vexit $(DESTDIR)$(BIN_DIR)
+	install -m 644 $(MAN_PAGES) $(DESTDIR)$(MAN_DIR)
+	sed -i 's,PREFIX/,$(PREFIX)/,' $(DESTDIR)$(MAN_DIR)/vexit.1
+	install -m 644 $B/vexit.bash $(DESTDIR)$(COMPLETION_DIR)/vexit
+	install -m 644 $(IMAGES) $(DESTDIR)$(IMAGE_DIR)
+
+uninstall: ## take away what install installed
+	rm -f $(DESTDIR)$(BIN_DIR)/vexit $(MAN_PAGES:$B/man/%=$(DESTDIR)$(MAN_DIR)/%) \
+		$(DESTDIR)$(COMPLETION_DIR)/vexit $(IMAGES:$B/%=$(DESTDIR)$(IMAGE_DIR)/%)
+	[ ! -d $(DESTDIR)$(IMAGE_DIR) ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(IMAGE_DIR)
 
 # These install what is missing first, and only then look at what there is to build.
 run: $B/.run-packages ## run GUEST=test|linux|memtest|PATH on MACHINE=bochs|bochs-uefi|qemu|qemu-uefi|qemu-nested with ARGS="options"
@@ -64,7 +90,7 @@ run-tests: all $(UNIT_PROGRAMS) $(HOST_TEST_PROGRAMS) $(KERNELS) $B/initramfs $(
 unit-test: $(UNIT_PROGRAMS) ## the unit tests alone
 	prove -j2 $^
 
-host-test: $(HOST_TEST_PROGRAMS) $B/vexit $B/tables ## the tests of the tool alone
+host-test: all $(HOST_TEST_PROGRAMS) $B/tables ## the tests of the tool alone
 	prove -j2 $(sort $(wildcard tests/host/*.t))
 
 test-nested: $B/.packages ## vexit under KVM, which runs in an emulated machine itself
@@ -157,6 +183,18 @@ $B/vexit: $(TOOL_OBJECTS)
 
 $B/tool.o/%.o: %.c $$(@D)/.dir
 	$(CC) $(TOOL_FLAGS) -MMD -MP -c -o $@ $<
+
+# --- The tool's manual and completion, from its --help -----------------------------------------
+
+$B/man/vexit.1: $B/vexit tools/make-man docs/man/vexit.man $$(@D)/.dir
+	tools/make-man $B/vexit > $@
+
+# A page is made without prose, too; a test asks for it.
+$B/man/vexit-%.1: $B/vexit tools/make-man $$(wildcard docs/man/$$*.man) $$(@D)/.dir
+	tools/make-man $B/vexit $* > $@
+
+$B/vexit.bash: $B/vexit tools/make-completion trace/exit_reasons.def
+	tools/make-completion $B/vexit > $@
 
 # --- What is made of the tables, and what tests of the tool need --------------------------------
 

@@ -17,14 +17,18 @@ static const struct command {
 #include "trace/host/commands.def"
 };
 
+static const struct argp_option command_rows[] = {
+    { NULL, 0, NULL, 0, "Commands:", 0 },
+#define COMMAND(name, arguments, words)                                                            \
+    { #name " " arguments, 0, NULL, OPTION_DOC | OPTION_NO_USAGE, words, 0 },
+#include "trace/host/commands.def"
+    { 0 },
+};
+
 static const char documentation[] =
     "Reads the trace of VM exits that the vexit hypervisor sends over its serial port.\v"
-    "Commands:\n"
-#define COMMAND(name, arguments, words) "  " #name " " arguments ": " words "\n"
-#include "trace/host/commands.def"
-    "\n"
-    "LOG is a file, a pipe, a serial port, or - for standard input. `vexit COMMAND --help' "
-    "lists the options of a command.\n"
+    "LOG is a file, a pipe, a serial port, a socket (unix:PATH or tcp:HOST:PORT), or - for standard "
+    "input. `vexit COMMAND --help' lists the options of a command, and vexit-COMMAND(1) says more.\n"
     "\n"
     "Exit status: 0 the log is complete; 1 something is missing, and was named; 2 no trace "
     "could be read from it; 64 wrong usage; 74 the output could not be written.";
@@ -65,6 +69,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 int main(int argc, char **argv)
 {
     static const struct argp argp = {
+        .options = command_rows,
         .parser = parse,
         .args_doc = "COMMAND [OPTION...] LOG",
         .doc = documentation,

@@ -1,0 +1,49 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# Completion in bash: commands, options, files, exit reasons.
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $build = abs_path($ENV{B} // 'build');
+my $dir = tempdir(CLEANUP => 1);
+
+mkdir "$dir/folder";
+for ('file one', 'other') {
+    open my $file, '>', "$dir/$_" or die "$_: $!";
+}
+
+# What these words may become; the last one is being typed. An equals sign is a word of its own.
+sub completes {
+    my (@words) = @_;
+    my $script = 'source "$1" || exit 1
+        shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+        _vexit; printf "%s\n" "${COMPREPLY[@]}"';
+
+    chdir $dir;
+    open my $bash, '-|', 'bash', '-c', $script, 'bash', "$build/vexit.bash", 'vexit', @words
+        or die "bash: $!";
+    my $out = join '', <$bash>;
+    chdir '/';
+    return [sort split /\n/, $out];
+}
+
+my ($commands) = `$build/vexit --help` =~ /^ Commands:\n((?:  \S.*\n)+)/m;
+is_deeply(completes(''), [sort $commands =~ /^  (\S+)/mg], 'the commands');
+is_deeply(completes('st'), ['stat'], 'a command that has begun');
+is_deeply(completes('--h'), ['--help'], 'an option before the command');
+is_deeply(completes('decode', '--no-'), ['--no-text', '--no-time'], 'options of the command');
+is_deeply(completes('stat', '--baud', '115'), ['115200'], 'a rate');
+is_deeply(completes('stat', '--baud', '=', '115'), ['115200'], 'behind an equals sign');
+ok(@{completes('stat', '--baud', '=')} > 3, 'all that may stand there');
+is_deeply(completes('stat', ''), ['file one', 'folder', 'other'], 'files');
+is_deeply(completes('record', '-o', 'fi'), ['file one'], 'a file as an option');
+is_deeply(completes('decode', '--reason', '=', 'XYZ'), [], 'no such exit reason');
+is_deeply(completes('decode', '--reason', '=', 'CPU'), ['CPUID'], 'an exit reason');
+is_deeply(completes('decode', '--reason', 'HLT,RDTSC'), ['HLT,RDTSC', 'HLT,RDTSCP'],
+    'one more');
+is_deeply(completes('decode', '--reason', '!CPU'), ['!CPUID'], 'all but one');
+
+done_testing();
