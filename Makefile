@@ -38,8 +38,8 @@ GUEST_FLAGS := $(KERNEL) -mcmodel=small
 # Test kernels are small Multiboot guests in 32-bit protected mode.
 TEST_KERNEL_FLAGS := $(COMMON) -m32 -O2 -ffreestanding -mgeneral-regs-only -fno-pic -fno-pie \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
-TOOL_FLAGS := $(COMMON) -O2
-UNIT_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+TOOL_FLAGS := $(COMMON) -O2 -pthread
+UNIT_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread
 LINK := $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings
 

@@ -78,7 +78,7 @@ static bool stopped(const struct log_options *options)
 static int64_t read_log(const struct log_options *options, struct log_input *input,
                         struct log_reader *reader, struct output *output)
 {
-    static char bytes[READ_SIZE];
+    char bytes[READ_SIZE];
     struct progress progress;
     int64_t total = 0;
 
@@ -100,7 +100,8 @@ static int64_t read_log(const struct log_options *options, struct log_input *inp
         }
         total += n;
         log_reader_feed(reader, bytes, (size_t)n);
-        progress_update(&progress, (uint64_t)total, output);
+        if (!options->quiet)
+            progress_update(&progress, (uint64_t)total, output);
     }
     progress_end(&progress);
     return total;

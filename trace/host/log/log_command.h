@@ -13,6 +13,7 @@
 struct log_options {
     const char *path;
     unsigned long baud;
+    bool quiet;       /* no progress is shown */
     const bool *stop; /* once it is true reading ends, and nothing is reported; may be NULL */
 };
 

@@ -307,13 +307,13 @@ static void take_record_number(struct log_reader *reader, struct log_vcpu *vcpu,
 static uint64_t take_elements(struct log_reader *reader, uint64_t offset,
                               const struct wire_frame *frame)
 {
-    static struct wire_reader wire;
+    struct wire_reader *wire = &reader->wire;
     struct trace_element element;
     uint64_t before = reader->run.records;
     enum wire_read result;
 
-    wire_read_begin(&wire, frame);
-    while ((result = wire_read(&wire, &element)) == WIRE_ELEMENT)
+    wire_read_begin(wire, frame);
+    while ((result = wire_read(wire, &element)) == WIRE_ELEMENT)
         log_take_element(reader, &element);
     if (result == WIRE_BROKEN) {
         reader->run.broken++;

@@ -76,6 +76,7 @@ struct log_events {
 struct log_reader {
     struct log_events events;
     struct log_scanner scanner;
+    struct wire_reader wire;
     struct text_lines lines;
     struct sequence frame_sequence, line_sequence;
     uint8_t line_number; /* wire=text: of the line that was taken last */
