@@ -39,6 +39,7 @@ GUEST_FLAGS := $(KERNEL) -mcmodel=small
 TEST_KERNEL_FLAGS := $(COMMON) -m32 -O2 -ffreestanding -mgeneral-regs-only -fno-pic -fno-pie \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 TOOL_FLAGS := $(COMMON) -O2 -pthread
+TOOL_LIBRARIES := -lncursesw
 UNIT_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread
 LINK := $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings
@@ -179,7 +180,7 @@ $B/kernels/%.o: tests/kernels/%.S $B/kernels/.dir
 # --- The host tool ---------------------------------------------------------------------------
 
 $B/vexit: $(TOOL_OBJECTS)
-	$(CC) $(TOOL_FLAGS) -o $@ $^
+	$(CC) $(TOOL_FLAGS) -o $@ $^ $(TOOL_LIBRARIES)
 
 $B/tool.o/%.o: %.c $$(@D)/.dir
 	$(CC) $(TOOL_FLAGS) -MMD -MP -c -o $@ $<
@@ -202,7 +203,7 @@ $B/tables: docs/tables.c $B/.dir
 	$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $<
 
 $(HOST_TEST_PROGRAMS): $B/host/%: $B/tool.o/tests/host/%.o $(filter-out %/main.o,$(TOOL_OBJECTS)) $$(@D)/.dir
-	$(CC) $(TOOL_FLAGS) -o $@ $(filter %.o,$^)
+	$(CC) $(TOOL_FLAGS) -o $@ $(filter %.o,$^) $(TOOL_LIBRARIES)
 
 # --- The Linux guest -------------------------------------------------------------------------
 

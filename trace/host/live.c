@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/* vexit live: a screen that shows what a log brings as it comes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "trace/host/commands.h"
+#include "trace/host/live/controls.h"
+#include "trace/host/live/live_model.h"
+#include "trace/host/live/saving.h"
+#include "trace/host/live/screen.h"
+#include "trace/host/log/log_command.h"
+#include "trace/host/log/log_follow.h"
+#include "trace/host/show/filter.h"
+
+enum {
+    READ_SIZE = 64 * 1024,
+    REDRAW_MS = 100, /* ten times a second, and no more */
+    IDLE_MS = 500,   /* until what depends on the clock is drawn anew */
+    MESSAGE = 600,
+};
+
+struct live {
+    struct log_options log;
+    struct filter filter;
+    const char *output; /* to be saved to from the beginning */
+    bool wait;
+    struct log_follow follow;
+    bool over; /* standard input has ended */
+    struct log_reader *reader;
+    struct live_model model;
+    struct live_model picture; /* what is shown while it is paused */
+    bool good;                 /* something of the log was */
+    struct saving saving;
+    bool save_failed;
+    struct live_controls controls;
+    bool quit;
+    int64_t now_ms, drawn_ms;
+    bool drawn; /* nothing has changed since */
+    char message[MESSAGE];
+};
+
+/* What the reader finds */
+
+static void take_element(void *context, const struct trace_element *element)
+{
+    struct live *live = context;
+
+    if (filter_pass(&live->filter, element))
+        live_element(&live->model, element, live->now_ms);
+}
+
+static void take_start(void *context, const struct trace_start *start, const char *payload,
+                       size_t n)
+{
+    struct live *live = context;
+
+    live_start(&live->model, start, payload, n);
+    filter_take_start(&live->filter, start->tsc_hz);
+    saving_keep_start(&live->saving, payload, n);
+}
+
+static void take_text(void *context, const char *line, size_t n)
+{
+    live_text(&((struct live *)context)->model, line, n);
+}
+
+static void take_end(void *context, const struct trace_end *end, const char *payload, size_t n)
+{
+    struct live *live = context;
+
+    (void)payload;
+    (void)n;
+    live_end(&live->model, end);
+    saving_keep_start(&live->saving, "", 0);
+}
+
+static void take_note(void *context, const char *note)
+{
+    live_note(&((struct live *)context)->model, note);
+}
+
+static void take_run_end(void *context, const struct log_run *run)
+{
+    struct live *live = context;
+
+    live->good |= run->frames != 0;
+    live_run_end(&live->model);
+    saving_keep_start(&live->saving, "", 0);
+    filter_begin_run(&live->filter, &live->model.schema);
+}
+
+/* Saving */
+
+static void say(struct live *live, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct live *live, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(live->message, sizeof(live->message), format, arguments);
+    va_end(arguments);
+}
+
+static void begin_saving(struct live *live)
+{
+    if (saving_begin(&live->saving, live->controls.file, live->follow.input.name))
+        say(live, "saving to %s", live->controls.file);
+    else
+        say(live, "%s: %s", live->controls.file, strerror(errno));
+    live->controls.saving = live->saving.on;
+}
+
+static void end_saving(struct live *live)
+{
+    uint64_t bytes = live->saving.recording.bytes;
+
+    if (!live->saving.on)
+        return;
+    live->controls.saving = false;
+    if (saving_end(&live->saving)) {
+        say(live, "%s: %" PRIu64 " bytes saved", live->controls.file, bytes);
+    } else {
+        say(live, "%s: %s", live->controls.file, strerror(errno));
+        live->save_failed = true;
+    }
+}
+
+static void take_bytes(struct live *live, const char *bytes, size_t n)
+{
+    if (!saving_take(&live->saving, bytes, n)) {
+        int error = errno;
+
+        end_saving(live);
+        live->save_failed = true;
+        say(live, "%s: %s; no longer saved", live->controls.file, strerror(error));
+    }
+    log_reader_feed(live->reader, bytes, n);
+    live_losses(&live->model, live->reader);
+    live->good |= live->reader->run.frames != 0;
+}
+
+/* The screen */
+
+static void take_keys(struct live *live)
+{
+    for (int key; !live->quit && (key = screen_key()) != KEY_NONE; live->drawn = false) {
+        live->message[0] = '\0';
+        switch (controls_key(&live->controls, key)) {
+        case LIVE_QUIT:
+            live->quit = true;
+            break;
+        case LIVE_PAUSE:
+            live->picture = live->model;
+            break;
+        case LIVE_SAVE:
+            begin_saving(live);
+            break;
+        case LIVE_END_SAVE:
+            end_saving(live);
+            break;
+        case LIVE_RESET:
+            live_reset(&live->model);
+            break;
+        case LIVE_NOTHING:
+            break;
+        }
+    }
+}
+
+/* What is to be said of the line, if anything. */
+static const char *state_of(const struct live *live, char *text, size_t n)
+{
+    const struct log_follow *follow = &live->follow;
+
+    if (live->over)
+        return "closed";
+    if (!follow->connected)
+        snprintf(text, n, "%s; waiting for it, %" PRId64 " s",
+                 follow->error ? strerror(follow->error) : "not there",
+                 (live->now_ms - follow->since_ms) / 1000);
+    else if (live->model.ended)
+        snprintf(text, n, "ended: status %" PRIu32 ", %s", live->model.status, live->model.reason);
+    else
+        return "";
+    return text;
+}
+
+static void draw(struct live *live)
+{
+    char state[MESSAGE];
+
+    screen_draw(&(struct live_view){
+        .model = live->controls.paused ? &live->picture : &live->model,
+        .controls = &live->controls,
+        .source = live->follow.input.name,
+        .state = state_of(live, state, sizeof(state)),
+        .message = live->message,
+        .now_ms = live->now_ms,
+    });
+    live->drawn = true;
+    live->drawn_ms = live->now_ms;
+}
+
+/* How long nothing needs to be drawn. */
+static int until_draw(const struct live *live)
+{
+    int64_t left = live->drawn_ms + (live->drawn ? IDLE_MS : REDRAW_MS) - live->now_ms;
+
+    return left > 0 ? (int)left : 0;
+}
+
+/* One thing that happens on the line, if one does in time. */
+static void take_event(struct live *live)
+{
+    static char bytes[READ_SIZE];
+    size_t n = sizeof(bytes);
+
+    if (live->over) {
+        poll(&(struct pollfd){ .fd = live->follow.also, .events = POLLIN }, 1, until_draw(live));
+        return;
+    }
+    switch (log_follow_next(&live->follow, bytes, &n, until_draw(live))) {
+    case FOLLOW_OVER:
+        live->over = true;
+        log_reader_finish(live->reader);
+        break;
+    case FOLLOW_NOTHING:
+        if (!live->saving.on)
+            return;
+        break;
+    default:
+        break;
+    }
+    live->now_ms = log_follow_ms();
+    take_bytes(live, bytes, n);
+    live->drawn = live->drawn && !n;
+}
+
+static void watch(struct live *live)
+{
+    while (!live->quit && !log_input_interrupted() && !live->filter.failed) {
+        live->now_ms = log_follow_ms();
+        if (until_draw(live) == 0)
+            draw(live);
+        take_event(live);
+        take_keys(live);
+    }
+}
+
+/* Options */
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct live *live = state->input;
+
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &live->log;
+        state->child_inputs[1] = &live->filter;
+        return 0;
+    case 'o':
+        live->output = argument;
+        return 0;
+    case 'w':
+        live->wait = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void parse_options(struct live *live, int argc, char **argv)
+{
+    static const struct argp_option options[] = {
+        { "output", 'o', "FILE", 0, "Save what comes to a new FILE, from the beginning", 0 },
+        { "wait", 'w', NULL, 0, "Wait for LOG where it is not there yet", 0 },
+        { 0 },
+    };
+    static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 },
+                                                  { &filter_argp, 0, NULL, 0 },
+                                                  { 0 } };
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .args_doc = "LOG",
+        .doc = "Shows on the terminal what LOG (a serial port, a pty, a pipe, a socket unix:PATH "
+               "or tcp:HOST:PORT, a file that grows, - for standard input) brings: rates by exit "
+               "reason, the slowest exits, what is lost, the guest's text. The key h lists the "
+               "keys.",
+        .children = children,
+    };
+
+    log_options_begin(&live->log);
+    argp_parse(&argp, argc, argv, 0, NULL, live);
+}
+
+/* Where keys come from: the terminal itself where standard input is something else. */
+static int open_keys(const struct live *live)
+{
+    if (strcmp(live->log.path, "-") != 0 && isatty(STDIN_FILENO))
+        return STDIN_FILENO;
+    return open("/dev/tty", O_RDONLY | O_CLOEXEC);
+}
+
+static int run(struct live *live)
+{
+    int keys = isatty(STDOUT_FILENO) ? open_keys(live) : -1;
+
+    if (keys < 0) {
+        log_complain("live", "needs a terminal to show things on; stat and decode do without");
+        return EX_USAGE;
+    }
+    if (!log_follow_open(&live->follow, live->log.path, live->log.baud, live->wait)) {
+        log_complain(live->follow.input.name, "%s", strerror(errno));
+        return STATUS_UNREADABLE;
+    }
+    live->follow.also = keys;
+    if (live->output) {
+        snprintf(live->controls.file, sizeof(live->controls.file), "%s", live->output);
+        begin_saving(live);
+        if (!live->saving.on) {
+            log_complain("live", "%s", live->message);
+            return STATUS_OUTPUT;
+        }
+    }
+    if (!screen_begin(keys)) {
+        log_complain("live",
+                     "the terminal (TERM=%s) cannot be drawn on; stat and decode do without",
+                     getenv("TERM") ? getenv("TERM") : "");
+        return EX_USAGE;
+    }
+    watch(live);
+    screen_end();
+    end_saving(live);
+    if (*live->message)
+        log_complain("live", "%s", live->message);
+    if (live->filter.failed) {
+        /* What it said of itself went with the screen. */
+        filter_take_start(&live->filter, live->model.start.tsc_hz);
+        return EX_USAGE;
+    }
+    if (live->save_failed)
+        return STATUS_OUTPUT;
+    return live->good ? STATUS_COMPLETE : STATUS_UNREADABLE;
+}
+
+int live_command(int argc, char **argv)
+{
+    struct live *live = calloc(1, sizeof(*live));
+    struct log_reader *reader = live ? log_reader_new(&(struct log_events){
+                                           .context = live,
+                                           .element = take_element,
+                                           .text = take_text,
+                                           .start = take_start,
+                                           .end = take_end,
+                                           .note = take_note,
+                                           .run_end = take_run_end,
+                                       })
+                                     : NULL;
+    int status = STATUS_UNREADABLE;
+
+    if (reader) {
+        live->reader = reader;
+        live_begin(&live->model);
+        filter_begin_run(&live->filter, &live->model.schema);
+        parse_options(live, argc, argv);
+        status = run(live);
+        log_follow_close(&live->follow);
+    } else {
+        perror("vexit");
+    }
+    log_reader_free(reader);
+    free(live);
+    return status;
+}
