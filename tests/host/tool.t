@@ -98,8 +98,9 @@ subtest 'stat' => sub {
     ($status, $out, $err) = vexit("stat $good");
     is($status, 0, 'complete');
     is($err, '', 'nothing to say');
-    like($out, qr/^reason +count +share +total +min +mean +p50 +p99 +max$/m, 'the heading');
-    like($out, qr/^PAUSE +\d+ +\d+\.\d\d% +\d+ +60 +\d+ +\d+ +\d+ +\d+$/m, 'a row');
+    like($out, qr{^reason +count +exits/s +%exits +total +%time +min +mean +p50 +p95 +p99 +max$}m,
+        'the heading');
+    like($out, qr/^PAUSE +\d+ +[\d.]+ +\d+\.\d\d% +\d+ +\d+\.\d\d% +60( +\d+){5}$/m, 'a row');
     like($out, qr/^The VMM's own statistics are the same\.$/m, 'the VMM agrees');
     like($out, qr/^markers: 20$/m, 'markers');
     like($out, qr/^lost: 0$/m, 'lost');
@@ -140,7 +141,7 @@ subtest 'frames damaged, left out, doubled, out of order' => sub {
         . "$records records missing, $length bytes damaged\n", 'the verdict');
     ($status, $out) = vexit("stat $path");
     is($status, 1, 'stat: incomplete too');
-    like($out, qr/^The VMM's own statistics, which hold/m, q(stat: the VMM's own statistics));
+    like($out, qr/^The VMM's own statistics, complete/m, q(stat: the VMM's own statistics));
     like($out, qr/^missing: frame $sequence$/m, 'stat: which frame');
 
     ($bytes = $log) =~ s/\Q${\substr($log, $offset, $length)}\E//;

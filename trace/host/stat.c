@@ -1,177 +1,120 @@
 /* SPDX-License-Identifier: MIT */
-/* vexit stat: counts and handling times per exit reason. */
-#include <inttypes.h>
+/* vexit stat: counts and handling times of exits. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "trace/host/commands.h"
-#include "trace/host/show/exit_table.h"
-#include "trace/host/log/log_command.h"
-#include "trace/host/show/own_statistics.h"
+#include "trace/host/stat/report.h"
 
-enum { NOTES = 20, NOTE_SIZE = 160 };
+enum { TOP = 100 };
 
-struct report {
-    struct log_options log;
-    enum table_unit unit;
-    enum table_order order;
-    bool out_of_memory;
-    bool differs;  /* the VMM's statistics, where no record is missing or lost */
-    unsigned runs; /* reported so far */
-    struct schema schema;
-    struct exit_table table;
-    struct own_statistics own;
-    uint64_t notes; /* as many as there were; the first ones are kept */
-    char note[NOTES][NOTE_SIZE];
-    struct output output;
-};
+/* Gathering */
 
-static void count_element(void *context, const struct trace_element *element)
+/* The columns by the names that are in force. */
+static void resolve(struct report *report)
 {
-    struct report *stat = context;
+    const char *unknown = columns_resolve(&report->by, &report->schema);
 
-    if (element->kind > TRACE_EXIT_ONLY)
+    report->resolved = true;
+    if (!unknown)
         return;
-    if (!exit_table_add(&stat->table, element) || !own_statistics_add(&stat->own, element))
-        stat->out_of_memory = true;
+    fprintf(stderr, "vexit: --by: the log knows nothing of the name '%s'; there are %s\n", unknown,
+            columns_names);
+    report->failed = true;
+}
+
+static void take_element(void *context, const struct trace_element *element)
+{
+    struct report *report = context;
+    bool is_exit = element->kind <= TRACE_EXIT_ONLY;
+    enum filter_verdict verdict = FILTER_PASS;
+
+    if (!report->resolved)
+        resolve(report);
+    if (report->filter.active)
+        verdict = filter_judge(&report->filter, element);
+    report->failed |= report->filter.failed;
+    if (report->failed)
+        return;
+    vcpus_add(&report->vcpus, element, verdict != FILTER_OUTSIDE);
+    if (!is_exit)
+        return;
+    report->exits++;
+    if (!own_statistics_add(&report->own, element))
+        report->out_of_memory = true;
+    if (verdict == FILTER_PASS)
+        groups_add(&report->groups, element);
+}
+
+static void take_gap(void *context, uint16_t vcpu, uint64_t records)
+{
+    struct report *report = context;
+
+    (void)records;
+    vcpus_gap(&report->vcpus, vcpu);
 }
 
 static void take_start(void *context, const struct trace_start *start, const char *payload,
                        size_t n)
 {
-    struct report *stat = context;
+    struct report *report = context;
 
-    (void)start;
-    schema_begin(&stat->schema);
-    schema_read(&stat->schema, payload, n);
+    schema_begin(&report->schema);
+    schema_read(&report->schema, payload, n);
+    filter_take_start(&report->filter, start->tsc_hz);
+    report->failed |= report->filter.failed;
+    resolve(report);
 }
 
 static void take_statistics(void *context, uint16_t vcpu, const struct statistics *statistics)
 {
-    struct report *stat = context;
+    struct report *report = context;
 
-    if (!own_statistics_take(&stat->own, vcpu, statistics))
-        stat->out_of_memory = true;
+    if (!own_statistics_take(&report->own, vcpu, statistics))
+        report->out_of_memory = true;
 }
 
 static void keep_note(void *context, const char *note)
 {
-    struct report *stat = context;
+    struct report *report = context;
 
-    if (stat->notes++ < NOTES)
-        snprintf(stat->note[stat->notes - 1], NOTE_SIZE, "%s", note);
+    if (report->notes++ < REPORT_NOTES)
+        snprintf(report->note[report->notes - 1], REPORT_NOTE_SIZE, "%s", note);
 }
 
-/* The report */
-
-static void print_head(struct report *stat, const struct log_run *run)
+static void begin_run(struct report *report)
 {
-    struct output *output = &stat->output;
-
-    if (stat->runs)
-        output_print(output, "\nrun %u\n\n", stat->runs + 1);
-    if (!run->has_start)
-        return;
-    output_print(output, "vexit %s, %" PRIu32 " vCPU%s, TSC ", run->start.version, run->start.vcpus,
-                 run->start.vcpus == 1 ? "" : "s");
-    if (run->start.tsc_hz)
-        output_print(output, "%" PRIu64 " Hz\n", run->start.tsc_hz);
-    else
-        output_print(output, "frequency not known\n");
-    log_put_line(output, "options: ", run->start.options, strlen(run->start.options));
-    output_print(output, "\n");
+    schema_begin(&report->schema);
+    filter_begin_run(&report->filter, &report->schema);
+    report->resolved = false;
+    report->notes = report->exits = 0;
 }
 
-static void print_stopped(struct report *stat)
+static void end_run(void *context, const struct log_run *run)
 {
-    for (unsigned i = 0; i <= SCHEMA_ROWS; i++)
-        if (stat->table.row[i].stopped)
-            output_print(&stat->output,
-                         "stopped: %" PRIu64 " %s exit ended the run and has no "
-                         "time\n",
-                         stat->table.row[i].stopped, schema_name(&stat->schema.row[i]));
-}
+    struct report *report = context;
 
-static void print_table(struct report *stat, const struct log_run *run)
-{
-    struct table_style style = {
-        .unit = stat->unit,
-        .order = stat->order,
-        .tsc_hz = run->start.tsc_hz,
-        .schema = &stat->schema,
-    };
-
-    if (style.unit == TABLE_MICROSECONDS && !style.tsc_hz) {
-        output_print(&stat->output, "The log does not tell the TSC frequency; times are ticks.\n");
-        style.unit = TABLE_TICKS;
+    if (run->frames && !report->failed) {
+        if (!report->resolved)
+            resolve(report);
+        report_finish(report, run);
+        if (report->json)
+            report_json(report, run);
+        else if (report->csv)
+            report_csv(report, run);
+        else
+            report_text(report, run);
+        report->runs++;
     }
-    exit_table_print(&stat->table, &style, &stat->output);
-    output_print(
-        &stat->output,
-        "\nTimes are %s from exit to entry; p50 and p99 are within " HISTOGRAM_ERROR_PERCENT
-        " %%.\n",
-        style.unit == TABLE_TICKS ? "TSC ticks" : "microseconds");
-    print_stopped(stat);
-    if (!stat->own.sent)
-        return;
-    if (!own_statistics_differences(&stat->own, &stat->schema, NULL)) {
-        output_print(&stat->output, "The VMM's own statistics are the same.\n");
-        return;
-    }
-
-    struct statistics sum;
-
-    own_statistics_sum(&stat->own, &sum);
-    exit_table_clear(&stat->table);
-    exit_table_set(&stat->table, &sum);
-    output_print(&stat->output, "\nThe VMM's own statistics, which hold records that were lost or "
-                                "are missing, too; p50 and p99 are upper bounds:\n\n");
-    exit_table_print(&stat->table, &style, &stat->output);
-    output_print(&stat->output, "\n");
-    own_statistics_differences(&stat->own, &stat->schema, &stat->output);
-}
-
-static void print_tail(struct report *stat, const struct log_run *run)
-{
-    struct output *output = &stat->output;
-    char verdict[512];
-
-    output_print(output, "records: %" PRIu64 "\nmarkers: %" PRIu64 "\nlost: %" PRIu64 "\n",
-                 run->records, run->markers, run->lost);
-    if (run->has_end) {
-        output_print(output, "end: status %" PRIu32 "%s", run->end.status,
-                     run->end.status ? "" : " (success)");
-        log_put_line(output, ": ", run->end.reason, strlen(run->end.reason));
-    }
-    for (unsigned i = 0; i < stat->notes && i < NOTES; i++)
-        log_put_line(output, "", stat->note[i], strlen(stat->note[i]));
-    if (stat->notes > NOTES)
-        output_print(output, "... and %" PRIu64 " more such lines, which decode prints\n",
-                     stat->notes - NOTES);
-    log_verdict(verdict, sizeof(verdict), run);
-    output_print(output, "log: %s\n", verdict);
-}
-
-static void print_report(void *context, const struct log_run *run)
-{
-    struct report *stat = context;
-
-    if (run->frames) {
-        print_head(stat, run);
-        print_table(stat, run);
-        output_print(&stat->output, "\n");
-        print_tail(stat, run);
-        stat->runs++;
-        if (log_run_complete(run) && !run->lost && stat->own.sent &&
-            own_statistics_differences(&stat->own, &stat->schema, NULL))
-            stat->differs = true;
-    }
-    exit_table_clear(&stat->table);
-    own_statistics_clear(&stat->own);
-    schema_begin(&stat->schema);
-    stat->notes = 0;
+    report->out_of_memory |= report->vcpus.out_of_memory;
+    groups_clear(&report->groups);
+    vcpus_clear(&report->vcpus);
+    own_statistics_clear(&report->own);
+    begin_run(report);
 }
 
 /* Options */
@@ -185,42 +128,94 @@ static int word_of(const char *const words[], const char *word)
     return -1;
 }
 
+/* The columns of --by. What `detail` means depends on the reason, which then comes before it. */
+static bool parse_by(struct report *report, const char *list)
+{
+    static const char reason[] = "reason,", detail[] = "detail";
+    const char *place = strstr(list, detail);
+    char text[COLUMNS_MAX * COLUMN_TEXT];
+
+    if (strlen(list) + sizeof(reason) > sizeof(text))
+        return false;
+    if (place && !strstr(list, "reason"))
+        snprintf(text, sizeof(text), "%.*s%s%s", (int)(place - list), list, reason, place);
+    else
+        snprintf(text, sizeof(text), "%s", list);
+    return columns_parse(&report->by, text);
+}
+
+enum { OPTION_CSV = 256, OPTION_JSON };
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     static const char *const units[] = { "ticks", "us", NULL };
-    static const char *const orders[] = { "total", "count", "reason", NULL };
-    struct report *stat = state->input;
+    static const char *const orders[] = {
+        [REPORT_BY_TOTAL] = "total",    [REPORT_BY_COUNT] = "count", [REPORT_BY_MEAN] = "mean",
+        [REPORT_BY_MIN] = "min",        [REPORT_BY_MAX] = "max",     [REPORT_BY_P50] = "p50",
+        [REPORT_BY_P95] = "p95",        [REPORT_BY_P99] = "p99",     [REPORT_BY_COLUMNS] = "reason",
+        [REPORT_BY_COLUMNS + 1] = NULL,
+    };
+    struct report *report = state->input;
+    char *end;
     int word;
 
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = &stat->log;
+        state->child_inputs[0] = &report->log;
+        state->child_inputs[1] = &report->filter;
+        return 0;
+    case 'B':
+        if (!parse_by(report, argument))
+            argp_error(state, "--by takes up to %d names separated by commas, and not '%s'",
+                       COLUMNS_MAX, argument);
         return 0;
     case 'u':
         word = word_of(units, argument);
         if (word < 0)
             argp_error(state, "no such unit: '%s'", argument);
-        stat->unit = (enum table_unit)word;
+        report->microseconds = word == 1;
         return 0;
     case 's':
         word = word_of(orders, argument);
         if (word < 0)
             argp_error(state, "no such order: '%s'", argument);
-        stat->order = (enum table_order)word;
+        report->order = (enum report_order)word;
+        return 0;
+    case 't':
+        report->top = (unsigned)strtoul(argument, &end, 10);
+        if (*end || !report->top)
+            argp_error(state, "--top takes a number of rows, and not '%s'", argument);
+        return 0;
+    case OPTION_CSV:
+        report->csv = true;
+        return 0;
+    case OPTION_JSON:
+        report->json = true;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static void parse_options(struct report *stat, int argc, char **argv)
+static void parse_options(struct report *report, int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        { "unit", 'u', "UNIT", 0, "Of times: ticks (default) or us, microseconds", 0 },
-        { "sort", 's', "ORDER", 0, "Of the lines: total (default), count or reason", 0 },
+        { "by", 'B', "NAME[,NAME]", 0,
+          "What makes a row (default reason): vcpu, reason, rip, qualification, detail (what says "
+          "most of an exit of its reason), msr, gpa, page, the name of a slot, or of a part of the "
+          "qualification",
+          0 },
+        { "unit", 'u', "ticks|us", 0, "Of times: ticks (default) or microseconds", 0 },
+        { "sort", 's', "total|count|mean|min|max|p50|p95|p99|reason", 0,
+          "Order of the rows (default total); reason: by what makes the row", 0 },
+        { "top", 't', "N", 0, "Show the first N rows (default 100)", 0 },
+        { "csv", OPTION_CSV, NULL, 0, "Print comma-separated values: all rows, times in ticks", 0 },
+        { "json", OPTION_JSON, NULL, 0, "Print a line of JSON: all there is, times in ticks", 0 },
         { 0 },
     };
-    static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 }, { 0 } };
+    static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 },
+                                                  { &filter_argp, 0, NULL, 0 },
+                                                  { 0 } };
     static const struct argp argp = {
         .options = options,
         .parser = parse,
@@ -230,37 +225,42 @@ static void parse_options(struct report *stat, int argc, char **argv)
         .children = children,
     };
 
-    log_options_begin(&stat->log);
-    argp_parse(&argp, argc, argv, 0, NULL, stat);
+    log_options_begin(&report->log);
+    report->log.stop = &report->failed;
+    report->top = TOP;
+    parse_by(report, "reason");
+    argp_parse(&argp, argc, argv, 0, NULL, report);
 }
 
 int stat_command(int argc, char **argv)
 {
-    struct report *stat = calloc(1, sizeof(*stat));
+    struct report *report = calloc(1, sizeof(*report));
 
-    if (!stat) {
+    if (!report || !groups_begin(&report->groups, &report->by)) {
         perror("vexit");
         return STATUS_UNREADABLE;
     }
-    parse_options(stat, argc, argv);
-    stat->output.fd = STDOUT_FILENO;
-    schema_begin(&stat->schema);
+    parse_options(report, argc, argv);
+    report->output.fd = STDOUT_FILENO;
+    begin_run(report);
 
-    int status = log_command(&stat->log,
+    int status = log_command(&report->log,
                              &(struct log_events){
-                                 .context = stat,
-                                 .element = count_element,
+                                 .context = report,
+                                 .element = take_element,
                                  .start = take_start,
                                  .statistics = take_statistics,
                                  .note = keep_note,
-                                 .run_end = print_report,
+                                 .run_end = end_run,
+                                 .gap = take_gap,
                              },
-                             &stat->output);
+                             &report->output);
 
-    if (status == STATUS_COMPLETE && (stat->differs || stat->out_of_memory))
+    if (status == STATUS_COMPLETE && (report->differs || report->out_of_memory))
         status = STATUS_INCOMPLETE;
-    if (stat->out_of_memory)
+    if (report->out_of_memory)
         fprintf(stderr, "vexit: out of memory: not all exits were counted\n");
-    free(stat);
+    groups_free(&report->groups);
+    free(report);
     return status;
 }

@@ -183,12 +183,16 @@ void log_verdict(char *text, size_t n, const struct log_run *run)
         { run->damaged_bytes, "byte", "damaged" },
         { run->broken, run->lines ? "line" : "frame", "without sense" },
         { run->newer, "frame", "of a newer format" },
-        { run->lost, "record", "lost by the VMM" },
     };
+    bool complete = log_run_complete(run);
     size_t used = 0;
 
+    /* What the VMM had no room for was never sent: a log without it is as whole as can be. */
     append(text, n, &used, "%s: %" PRIu64 " records",
-           log_run_complete(run) ? "complete" : "incomplete", run->records);
+           !complete   ? "incomplete"
+           : run->lost ? "complete as sent"
+                       : "complete",
+           run->records);
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
         if (counts[i].count)
             append(text, n, &used, ", %" PRIu64 " %s%s %s", counts[i].count, counts[i].thing,
@@ -199,6 +203,8 @@ void log_verdict(char *text, size_t n, const struct log_run *run)
         append(text, n, &used, ", no END record");
     if (run->disagrees)
         append(text, n, &used, ", counts that do not agree");
+    if (run->lost)
+        append(text, n, &used, "; the VMM had no room for %" PRIu64 " more", run->lost);
 }
 
 void log_put_line(struct output *output, const char *word, const char *line, size_t n)

@@ -357,23 +357,26 @@ static bool right_exit(const struct filter *filter, const struct trace_element *
                                     element->entry_tsc - element->exit_tsc > filter->slower.ticks);
 }
 
-bool filter_check(struct filter *filter, const struct trace_element *element)
+enum filter_verdict filter_judge(struct filter *filter, const struct trace_element *element)
 {
+    bool pass;
+
     if (!filter->resolved)
         resolve(filter);
     if (filter->failed)
-        return false;
+        return FILTER_OUTSIDE;
     if (!filter->started) {
         filter->started = true;
         filter->first_tsc = element->exit_tsc;
     }
     if (filter->between && element->kind == TRACE_MARKER)
         follow_marker(filter, element);
-    if (filter->by_vcpu && !has_bit(filter->vcpu, element->vcpu))
-        return false;
-    if (!in_time(filter, element) || (filter->between && !in_between(filter, element)))
-        return false;
+    if ((filter->by_vcpu && !has_bit(filter->vcpu, element->vcpu)) || !in_time(filter, element) ||
+        (filter->between && !in_between(filter, element)))
+        return FILTER_OUTSIDE;
     if (element->kind == TRACE_MARKER)
-        return !filter->reasons && !filter->by_rip && !filter->slower.unit;
-    return element->kind == TRACE_LOST || right_exit(filter, element);
+        pass = !filter->reasons && !filter->by_rip && !filter->slower.unit;
+    else
+        pass = element->kind == TRACE_LOST || right_exit(filter, element);
+    return pass ? FILTER_PASS : FILTER_INSIDE;
 }

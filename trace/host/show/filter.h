@@ -60,17 +60,24 @@ void filter_begin_run(struct filter *filter, const struct schema *schema);
  */
 void filter_take_start(struct filter *filter, uint64_t tsc_hz);
 
+enum filter_verdict {
+    FILTER_OUTSIDE, /* not of the vCPUs, the time or the markers that were asked for */
+    FILTER_INSIDE,  /* of these, but no exit that was asked for */
+    FILTER_PASS,
+};
+
 /*
- * Whether an element passes. Every element of the log must be given, in its order, as markers open
+ * What the filter says of an element. Every element of the log must be given, in its order, as markers open
  * and close what --between selects. Markers pass unless the filter asks for what only exits have
  * (reason, RIP, duration). Lost elements pass by their vCPU and time alone: what was lost might
  * have passed.
  */
-bool filter_check(struct filter *filter, const struct trace_element *element);
+enum filter_verdict filter_judge(struct filter *filter, const struct trace_element *element);
 
+/* Whether an element passes: the same in short. */
 static inline bool filter_pass(struct filter *filter, const struct trace_element *element)
 {
-    return !filter->active || filter_check(filter, element);
+    return !filter->active || filter_judge(filter, element) == FILTER_PASS;
 }
 
 #endif

@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Log-linear histogram: which bucket a value falls into, and back. */
+/* Log-linear histogram: percentiles from its buckets. */
 #include "trace/host/show/histogram.h"
-
-/* Small values are their own buckets; larger ones go by exponent and the bits after the first. */
-static unsigned bucket_of(uint64_t value)
-{
-    if (value < HISTOGRAM_STEPS)
-        return (unsigned)value;
-
-    unsigned shift = 63U - (unsigned)__builtin_clzll(value) - HISTOGRAM_STEP_BITS;
-
-    return shift * HISTOGRAM_STEPS + (unsigned)(value >> shift);
-}
 
 static uint64_t middle_of(unsigned bucket)
 {
@@ -22,12 +11,6 @@ static uint64_t middle_of(unsigned bucket)
     uint64_t lowest = (uint64_t)(bucket - shift * HISTOGRAM_STEPS) << shift;
 
     return lowest + ((1ULL << shift) - 1) / 2;
-}
-
-void histogram_add(struct histogram *histogram, uint64_t value)
-{
-    histogram->bucket[bucket_of(value)]++;
-    histogram->count++;
 }
 
 /* ceil(count * percent / 100) without overflow. */

@@ -22,8 +22,26 @@ struct histogram {
     uint64_t bucket[HISTOGRAM_BUCKETS];
 };
 
+/*
+ * The bucket of a value. Small values are their own buckets; larger ones go by exponent and the bits
+ * after the first.
+ */
+static inline unsigned histogram_bucket(uint64_t value)
+{
+    if (value < HISTOGRAM_STEPS)
+        return (unsigned)value;
+
+    unsigned shift = 63U - (unsigned)__builtin_clzll(value) - HISTOGRAM_STEP_BITS;
+
+    return shift * HISTOGRAM_STEPS + (unsigned)(value >> shift);
+}
+
 /* Counts one value. */
-void histogram_add(struct histogram *histogram, uint64_t value);
+static inline void histogram_add(struct histogram *histogram, uint64_t value)
+{
+    histogram->bucket[histogram_bucket(value)]++;
+    histogram->count++;
+}
 
 /*
  * The smallest bucket that has at least `percent` (1 to 100) of the values in it and below it, as

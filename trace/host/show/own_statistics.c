@@ -56,6 +56,37 @@ static bool same(const struct statistics_row *a, const struct statistics_row *b)
            memcmp(a->bucket, b->bucket, sizeof(a->bucket)) == 0;
 }
 
+/* Whether a row can be that of the log with more exits in it. */
+static bool holds(const struct statistics_row *vmm, const struct statistics_row *log)
+{
+    bool more = vmm->count > log->count && vmm->sum >= log->sum;
+
+    if (vmm->count == log->count || (log->count && (vmm->min > log->min || vmm->max < log->max)))
+        return same(vmm, log);
+    for (unsigned i = 0; i < STATISTICS_BUCKETS; i++)
+        more = more && vmm->bucket[i] >= log->bucket[i];
+    return more;
+}
+
+enum own_verdict own_statistics_judge(const struct own_statistics *own, unsigned number,
+                                      uint64_t absent)
+{
+    const struct own_statistics_vcpu *vcpu = own->vcpu[number];
+    uint64_t more = 0;
+
+    if (!vcpu || !vcpu->sent)
+        return OWN_NOT_SENT;
+    for (unsigned i = 0; i < STATISTICS_ROWS; i++) {
+        const struct statistics_row *vmm = &vcpu->vmm.row[i], *log = &vcpu->log.row[i];
+
+        if (!holds(vmm, log))
+            return OWN_DIFFERS;
+        more += vmm->count - log->count;
+    }
+    /* An exit is two records. */
+    return !more ? OWN_SAME : more <= absent / 2 ? OWN_MORE : OWN_DIFFERS;
+}
+
 static void print_side(struct output *output, const char *whose, const struct statistics_row *row)
 {
     output_print(output, "; %s %" PRIu64 " exits", whose, row->count);
@@ -64,38 +95,22 @@ static void print_side(struct output *output, const char *whose, const struct st
                      row->max);
 }
 
-unsigned own_statistics_differences(const struct own_statistics *own, const struct schema *schema,
-                                    struct output *output)
+void own_statistics_differences(const struct own_statistics *own, unsigned number,
+                                const struct schema *schema, struct output *output)
 {
-    unsigned differences = 0;
+    const struct own_statistics_vcpu *vcpu = own->vcpu[number];
 
-    for (unsigned v = 0; v < END_VCPUS; v++) {
-        const struct own_statistics_vcpu *vcpu = own->vcpu[v];
+    for (unsigned i = 0; i < STATISTICS_ROWS; i++) {
+        const struct statistics_row *vmm = &vcpu->vmm.row[i], *log = &vcpu->log.row[i];
 
-        for (unsigned i = 0; vcpu && vcpu->sent && i < STATISTICS_ROWS; i++) {
-            const struct statistics_row *vmm = &vcpu->vmm.row[i], *log = &vcpu->log.row[i];
-
-            if (same(vmm, log))
-                continue;
-            differences++;
-            if (!output)
-                continue;
-            output_print(output, "differs: vcpu%u %s", v,
-                         schema_name(schema_row(schema, i < EXIT_REASONS ? i : EXIT_REASON_BASIC)));
-            print_side(output, "VMM", vmm);
-            print_side(output, "log", log);
-            output_print(output, "\n");
-        }
+        if (same(vmm, log))
+            continue;
+        output_print(output, "differs: vcpu%u %s", number,
+                     schema_name(schema_row(schema, i < EXIT_REASONS ? i : EXIT_REASON_BASIC)));
+        print_side(output, "VMM", vmm);
+        print_side(output, "log", log);
+        output_print(output, "\n");
     }
-    return differences;
-}
-
-void own_statistics_sum(const struct own_statistics *own, struct statistics *sum)
-{
-    statistics_clear(sum);
-    for (unsigned v = 0; v < END_VCPUS; v++)
-        if (own->vcpu[v] && own->vcpu[v]->sent)
-            statistics_merge(sum, &own->vcpu[v]->vmm);
 }
 
 void own_statistics_clear(struct own_statistics *own)

@@ -27,15 +27,23 @@ bool own_statistics_add(struct own_statistics *own, const struct trace_element *
 /* Takes what the VMM sent for a vCPU. False without memory. */
 bool own_statistics_take(struct own_statistics *own, uint16_t vcpu, const struct statistics *vmm);
 
-/*
- * Prints a line for each vCPU and reason where the two differ; output may be NULL. Returns their
- * number.
- */
-unsigned own_statistics_differences(const struct own_statistics *own, const struct schema *schema,
-                                    struct output *output);
+enum own_verdict {
+    OWN_NOT_SENT,
+    OWN_SAME,
+    OWN_MORE,    /* the VMM's hold more exits, no more than are absent from the log */
+    OWN_DIFFERS, /* in another way: one of the two is wrong */
+};
 
-/* The VMM's statistics of all vCPUs together. */
-void own_statistics_sum(const struct own_statistics *own, struct statistics *sum);
+/*
+ * Compares the two of a vCPU. `absent` is how many of its records were lost or are missing;
+ * UINT64_MAX: nobody knows.
+ */
+enum own_verdict own_statistics_judge(const struct own_statistics *own, unsigned vcpu,
+                                      uint64_t absent);
+
+/* Prints a line for each reason for which the two of a vCPU differ. */
+void own_statistics_differences(const struct own_statistics *own, unsigned vcpu,
+                                const struct schema *schema, struct output *output);
 
 /* Forgets all. */
 void own_statistics_clear(struct own_statistics *own);

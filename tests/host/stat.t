@@ -1,0 +1,223 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# vexit stat: its figures against those that the lines of decode give, in all its forms; losses,
+# filters, and memory.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use JSON::PP;
+use Tool;
+
+# The exits of a log by decode: vCPU, reason, ticks (undef: it ended the run), fields of both lines.
+sub exits {
+    my ($log, $options) = @_;
+    my (@exits, %exit);
+
+    for (split /\n/, (vexit("decode $options $log"))[1]) {
+        my ($tsc, $vcpu, $kind, $reason, $rest) = /^(\d+) vcpu(\d+) (exit|entry|stop) (\w+)(.*)/
+            or next;
+        my %field = $rest =~ /(\w+)=(\S+)/g;
+        $exit{$vcpu} = { vcpu => $vcpu, reason => $reason, tsc => $tsc } if $kind eq 'exit';
+        $exit{$vcpu}{$_} = $field{$_} for keys %field;
+        $exit{$vcpu}{ticks} = $tsc - $exit{$vcpu}{tsc} if $kind eq 'entry';
+        push @exits, $exit{$vcpu} if $kind ne 'exit';
+    }
+    return @exits;
+}
+
+# The rows of stat --csv, as hashes.
+sub csv {
+    my ($arguments) = @_;
+    my ($status, $out) = vexit("stat --csv $arguments");
+    my ($head, @lines) = split /\n/, $out;
+    my @names = split /,/, $head;
+
+    is($status, 0, "stat --csv $arguments");
+    return map { my %row; @row{@names} = split /,/, $_, -1; \%row } @lines;
+}
+
+# Nearest rank.
+sub percentile {
+    my ($percent, @sorted) = @_;
+    my $rank = int((@sorted * $percent + 99) / 100);
+
+    return $sorted[($rank || 1) - 1];
+}
+
+sub near {
+    my ($got, $expected) = @_;
+
+    return abs($got - $expected) <= $expected / 128;
+}
+
+# Every row of stat says what the exits of decode say that have the same values in the columns.
+sub agrees {
+    my ($log, $by, $filter) = @_;
+    my %expected;
+
+    for my $exit (exits($log, $filter)) {
+        my $key = join ' ', map { $exit->{$_} // '-' } split /,/, $by;
+        push @{ $expected{$key} }, $exit;
+    }
+    my $wrong = 0;
+    my @rows = csv("--by=$by $filter $log");
+    for my $row (@rows) {
+        my $key = join ' ', map { $row->{$_} } split /,/, $by;
+        my $exits = delete $expected{$key} || [];
+        my @ticks = sort { $a <=> $b } grep { defined } map { $_->{ticks} } @$exits;
+        my $sum = 0;
+        $sum += $_ for @ticks;
+        $wrong++ unless $row->{count} == @$exits && $row->{stopped} == @$exits - @ticks
+            && (!@ticks || $row->{total} == $sum && $row->{min} == $ticks[0]
+                && $row->{max} == $ticks[-1] && abs($row->{mean} - $sum / @ticks) < 0.001
+                && near($row->{p50}, percentile(50, @ticks))
+                && near($row->{p95}, percentile(95, @ticks))
+                && near($row->{p99}, percentile(99, @ticks)));
+    }
+    ok(@rows && !$wrong && !%expected, "by $by $filter: as decode says")
+        or diag("$wrong wrong rows, not there: " . join ', ', keys %expected);
+}
+
+my $log = log_of('log', (make_log('-v 4 -n 3000 -j 90 -s'))[0]);
+
+subtest 'figures' => sub {
+    agrees($log, 'reason', '');
+    agrees($log, 'vcpu,reason', '');
+    agrees($log, 'reason,rip', '');
+    agrees($log, 'vcpu,port,qualification', '');
+    agrees($log, 'value', '');
+};
+
+subtest 'filters' => sub {
+    agrees($log, 'vcpu,reason', '--vcpu=1-2 --slower=120');
+    agrees($log, 'reason', '--reason=PAUSE,IO_INSTRUCTION --time=2us-40us');
+    my ($status, $out) = vexit("stat --reason=PAUSE $log");
+    like($out, qr/^Of 11880 exits \d+ pass the filter\.$/m, 'how many pass is told');
+    ($status, $out) = vexit("stat --reason=NONE $log");
+    is($status, 64, 'a reason that the log does not know: wrong usage');
+    is($out, '', 'and no table');
+};
+
+subtest 'columns with a meaning' => sub {
+    my %count;
+    $count{$_->{port}}++ for grep { $_->{reason} eq 'IO_INSTRUCTION' } exits($log, '');
+    my ($status, $out) = vexit("stat --by=detail $log");
+    like($out, qr/^reason +detail +count/m, 'detail stands behind the reason');
+    like($out, qr/^IO_INSTRUCTION +port=$_ +$count{$_} /m, "port $_") for keys %count;
+    like($out, qr/^CR_ACCESS +cr=3 /m, 'a control register');
+    like($out, qr/^PAUSE +- /m, 'a reason that has none');
+    ($status, $out) = vexit("stat --by=direction --reason=IO_INSTRUCTION $log");
+    like($out, qr/^in +\d+ .*^out +\d+ /ms, 'a part of the qualification');
+    ($status, $out, my $err) = vexit("stat --by=reason,frob $log");
+    is($status, 64, 'a name that the log does not know: wrong usage');
+    like($err, qr/^vexit: --by: the log knows nothing of the name 'frob'; there are vcpu, /, 'told');
+};
+
+subtest 'order and number of rows' => sub {
+    for my $order (qw(count total mean min max p50 p95 p99)) {
+        my @got = map { $_->{$order} } csv("--by=reason --sort=$order $log");
+        is("@got", join(' ', sort { $b <=> $a } @got), "by $order");
+    }
+    my ($status, $out) = vexit("stat --by=value --top=5 $log");
+    like($out, qr/^(\d+) more rows, which --top=\d+ shows$/m, 'what is not shown is told');
+};
+
+subtest 'JSON' => sub {
+    my ($status, $out) = vexit("stat --json --by=vcpu,reason $log");
+    my $run = decode_json($out);
+    is($status, 0, 'complete');
+    my @rows = csv("--by=vcpu,reason $log");
+    is(scalar @{ $run->{groups} }, @rows, 'as many groups as rows of CSV');
+    is_deeply([map { [@$_{qw(vcpu reason count total p99)}] } @{ $run->{groups} }],
+        [map { [@$_{qw(vcpu reason count total p99)}] } @rows], 'the same');
+    my $sum = 0;
+    $sum += $_->{count} for @rows;
+    is($run->{all}{count}, $sum, 'the sum');
+    is($run->{vmm_statistics}{verdict}, 'same', "the VMM's own statistics");
+    ok($run->{complete}, 'complete');
+    is($run->{end}{reason}, 'the guest stopped', 'the end');
+    my $twice = log_of('twice', contents($log) x 2);
+    is(scalar(() = (vexit("stat --json $twice"))[1] =~ /^\{.*\}$/mg), 2, 'two runs: two lines');
+};
+
+subtest 'time in guest and VMM' => sub {
+    my @exits = grep { $_->{vcpu} == 0 } exits($log, '');
+    my ($vmm, $guest, $last) = (0, 0);
+    for (@exits) {
+        $guest += $_->{tsc} - $last if defined $last;
+        $vmm += $_->{ticks} // 0;
+        $last = $_->{tsc} + ($_->{ticks} // 0);
+    }
+    my ($vcpu) = @{ decode_json((vexit("stat --json $log"))[1])->{vcpus} };
+    is($vcpu->{exits}, scalar @exits, 'exits');
+    is($vcpu->{vmm}, $vmm, 'in the VMM');
+    # Markers are stamped between the entry before them and their exit: the time is the same.
+    is($vcpu->{guest}, $guest, 'in the guest');
+    is($vcpu->{unknown}, 0, 'nothing unknown');
+};
+
+subtest 'losses' => sub {
+    my ($bytes, @frame) = make_log('-v 2 -l -n 2000 -j 90');
+    my ($status, $out) = vexit('stat --by=vcpu,reason ' . log_of('lost', $bytes));
+    is($status, 0, 'what the VMM lost does not make a log incomplete');
+    like($out, qr/^0 +\w+ +\d+\+ +[\d.]+\+ +[\d.]+%~ +\d+\+ +[\d.]+%~( +\d+~){5} +\d+\+$/m,
+        'every figure of a row has its mark');
+    like($out, qr/^\+ at least, ~ about: the VMM had no room for 20 records, and 0 are missing/m,
+        'which is explained');
+    like($out, qr/^0 +\d+\+ .* 10 +0$/m, 'beside the vCPU');
+    like($out, qr/^log: complete as sent: \d+ records; the VMM had no room for 20 more$/m,
+        'the verdict');
+    unlike($out, qr/^differs:/m, 'no difference that is one');
+
+    # One vCPU misses a frame: its rows have marks, those of the other do not.
+    ($bytes, @frame) = make_log('-v 2 -n 2000 -j 90');
+    my ($offset, $length, undef, undef, $vcpu, $records) = @{ $frame[6] };
+    my $other = 1 - $vcpu;
+    substr($bytes, $offset, $length) = '';
+    my $damaged = log_of('damaged', $bytes);
+    ($status, $out) = vexit("stat --by=vcpu,reason $damaged");
+    is($status, 1, 'a missing frame: incomplete');
+    like($out, qr/^$vcpu +PAUSE +\d+\+ /m, 'marks where records are missing');
+    like($out, qr/^$other +PAUSE +\d+ /m, 'and nowhere else');
+    like($out, qr/^$vcpu +\d+\+ .* 0 +$records$/m, 'beside the vCPU');
+    like($out, qr/^$vcpu +PAUSE +\d+ +\d+ +\d+ +\d+( +\d+){6}$/m, "the VMM's own statistics of it");
+    unlike($out, qr/^differs:/m, 'a difference that the loss explains is none');
+    my $own = decode_json((vexit("stat --json $damaged"))[1])->{vmm_statistics};
+    my ($absent, $marker) = (0, $records % 2);
+    $absent += 2 * ($_->{count} - $_->{count_in_log}) for @{ $own->{rows} };
+    is($own->{verdict}, 'more', 'JSON says so too');
+    ok($absent > 0 && $absent <= $records, 'the exits that are missing');
+};
+
+subtest 'memory' => sub {
+    my $many = log_of('many', (make_log('-v 4 -n 60000 -j 4000'))[0]);
+    my $usage = "\0" x 144;
+    my ($status, $out) = vexit("stat --by=vcpu,reason,value,rip --csv $many");
+    is($status, 0, 'more keys than there is memory for');
+    my ($sum, $other) = (0, 0);
+    for (split /\n/, $out) {
+        my @cell = split /,/;
+        next unless $cell[5] =~ /^\d+$/;
+        $sum += $cell[5];
+        $other++ if $cell[1] eq 'other';
+    }
+    my $exits = decode_json((vexit("stat --json $many"))[1])->{all}{count};
+    is($sum, $exits, 'no exit is counted twice or not at all');
+    is($other, 1, 'the rest is summed up');
+    like((vexit("stat --by=vcpu,reason,value,rip --top=3 $many"))[1],
+        qr/^other: there were more groups than memory for them/m, 'and told');
+    syscall(98, -1, $usage); # getrusage, of the children
+    my $kilobytes = unpack 'x32 q', $usage;
+    cmp_ok($kilobytes, '<', 64 * 1024, 'less than 64 MiB');
+    diag("$kilobytes KiB at most");
+};
+
+subtest 'usage' => sub {
+    for my $case ('--by=', '--by=a,,b', '--sort=x', '--top=0', '--top=x', '--unit=h') {
+        my ($status, $out, $err) = vexit("stat $case $log");
+        is($status, 64, "$case: wrong usage");
+        like($err, qr/vexit.*\n.*--help/, 'and how to get help');
+    }
+};
+
+done_testing();
