@@ -36,11 +36,12 @@ struct invpcid_descriptor {
     uint64_t pcid, linear;
 };
 
-static bool invpcid_valid(uint64_t type, const struct invpcid_descriptor *descriptor)
+static bool invpcid_valid(const struct vcpu *vcpu, uint64_t type,
+                          const struct invpcid_descriptor *descriptor)
 {
     if (type > INVPCID_NOT_GLOBAL || descriptor->pcid >> 12)
         return false;
-    if (type <= INVPCID_CONTEXT && descriptor->pcid && !(guest_cr4() & CR4_PCIDE))
+    if (type <= INVPCID_CONTEXT && descriptor->pcid && !(guest_cr4(vcpu) & CR4_PCIDE))
         return false;
     return type != INVPCID_ADDRESS || guest_canonical(descriptor->linear);
 }
@@ -72,7 +73,7 @@ enum verdict exit_invpcid(struct vcpu *vcpu)
         return RESUME;
     TRACE_VMEXIT(vcpu, 2, descriptor.pcid);
     TRACE_VMEXIT(vcpu, 3, descriptor.linear);
-    if (!invpcid_valid(type, &descriptor)) {
+    if (!invpcid_valid(vcpu, type, &descriptor)) {
         TRACE_VMEXIT(vcpu, 4, EXCEPTION_GP);
         inject_gp0(vcpu);
         return RESUME;

@@ -186,13 +186,13 @@ static void mirror(const struct vcpu *vcpu, uint32_t leaf, uint32_t subleaf, str
 {
     if (leaf == LEAF_FEATURES) {
         r->ecx &= ~ECX_OSXSAVE;
-        if (guest_cr4() & CR4_OSXSAVE)
+        if (guest_cr4(vcpu) & CR4_OSXSAVE)
             r->ecx |= ECX_OSXSAVE;
         if (vcpu->intercepts->state.apic_off)
             r->edx &= ~EDX_APIC;
     } else if (leaf == LEAF_EXTENDED_FEATURES && subleaf == 0) {
         r->ecx &= ~ECX_OSPKE;
-        if (guest_cr4() & CR4_PKE)
+        if (guest_cr4(vcpu) & CR4_PKE)
             r->ecx |= ECX_OSPKE;
     } else if (leaf == LEAF_EXTENDED_SIGNATURE && !guest_64bit()) {
         r->edx &= ~EDX_SYSCALL; /* Intel processors show it in 64-bit mode alone */

@@ -51,9 +51,9 @@ static bool load_pdptes(const struct vcpu *vcpu, uint64_t cr3)
     return true;
 }
 
-static bool uses_pdptes(uint64_t cr0, uint64_t cr4, uint64_t efer)
+static bool uses_pdptes(uint64_t cr0, uint64_t cr4, bool long_mode)
 {
-    return (cr0 & CR0_PG) && (cr4 & CR4_PAE) && !(efer & EFER_LMA);
+    return (cr0 & CR0_PG) && (cr4 & CR4_PAE) && !long_mode;
 }
 
 /* Turning paging on or off switches IA-32e mode where EFER.LME is set. False: #GP. */
@@ -94,8 +94,8 @@ static void write_cache_control(uint64_t cr0)
 bool guest_write_cr0(struct vcpu *vcpu, uint64_t value)
 {
     const struct vmx_capabilities *caps = vcpu->intercepts->state.caps;
-    uint64_t now = guest_cr0(), cr4 = guest_cr4(), efer = vmread(VMCS_GUEST_IA32_EFER);
-    uint64_t changed;
+    uint64_t now = guest_cr0(), cr4 = guest_cr4(vcpu), efer = 0, changed;
+    bool long_mode = guest_long_mode();
 
     if (value >> 32)
         return false;
@@ -104,14 +104,18 @@ bool guest_write_cr0(struct vcpu *vcpu, uint64_t value)
     if (((value & CR0_PG) && !(value & CR0_PE)) || ((value & CR0_NW) && !(value & CR0_CD)) ||
         (!(value & CR0_WP) && (cr4 & CR4_CET)))
         return false;
-    if ((changed & CR0_PG) && !switch_paging(value & CR0_PG, cr4, &efer))
-        return false;
-    if ((changed & (CR0_PG | CR0_CD | CR0_NW)) && uses_pdptes(value, cr4, efer) &&
+    if (changed & CR0_PG) {
+        efer = vmread(VMCS_GUEST_IA32_EFER);
+        if (!switch_paging(value & CR0_PG, cr4, &efer))
+            return false;
+        long_mode = efer & EFER_LMA;
+    }
+    if ((changed & (CR0_PG | CR0_CD | CR0_NW)) && uses_pdptes(value, cr4, long_mode) &&
         !load_pdptes(vcpu, vmread(VMCS_GUEST_CR3)))
         return false;
     if (changed & CR0_PG) {
         vmwrite(VMCS_GUEST_IA32_EFER, efer);
-        control_set(VMCS_ENTRY_CONTROLS, ENTRY_IA32E_MODE_GUEST, efer & EFER_LMA);
+        control_set(VMCS_ENTRY_CONTROLS, ENTRY_IA32E_MODE_GUEST, long_mode);
     }
     vmwrite(VMCS_CR0_READ_SHADOW, value);
     vmwrite(VMCS_GUEST_CR0, capabilities_guest_cr0(caps, value));
@@ -123,7 +127,7 @@ bool guest_write_cr0(struct vcpu *vcpu, uint64_t value)
 
 bool guest_write_cr3(struct vcpu *vcpu, uint64_t value)
 {
-    uint64_t cr0 = guest_cr0(), cr4 = guest_cr4(), efer = vmread(VMCS_GUEST_IA32_EFER);
+    uint64_t cr0 = guest_cr0(), cr4 = guest_cr4(vcpu);
     uint64_t reserved = ~UINT64_C(0) << vcpu->intercepts->state.caps->maxphyaddr;
     bool keep = (cr4 & CR4_PCIDE) && (value & CR3_NO_FLUSH);
 
@@ -131,7 +135,7 @@ bool guest_write_cr3(struct vcpu *vcpu, uint64_t value)
         value &= ~CR3_NO_FLUSH;
     if (value & reserved)
         return false;
-    if (uses_pdptes(cr0, cr4, efer) && !load_pdptes(vcpu, value))
+    if (uses_pdptes(cr0, cr4, guest_long_mode()) && !load_pdptes(vcpu, value))
         return false;
     vmwrite(VMCS_GUEST_CR3, value);
     if (!keep)
@@ -155,12 +159,11 @@ static bool cr4_valid(const struct vmx_capabilities *caps, uint64_t value, uint6
 static bool guest_write_cr4(struct vcpu *vcpu, uint64_t value)
 {
     const struct vmx_capabilities *caps = vcpu->intercepts->state.caps;
-    uint64_t changed = value ^ guest_cr4();
+    uint64_t changed = value ^ guest_cr4(vcpu);
 
     if (!cr4_valid(caps, value, changed))
         return false;
-    if ((changed & CR4_PAE_PAGING) &&
-        uses_pdptes(guest_cr0(), value, vmread(VMCS_GUEST_IA32_EFER)) &&
+    if ((changed & CR4_PAE_PAGING) && uses_pdptes(guest_cr0(), value, guest_long_mode()) &&
         !load_pdptes(vcpu, vmread(VMCS_GUEST_CR3)))
         return false;
     vmwrite(VMCS_CR4_READ_SHADOW, value);
@@ -193,7 +196,7 @@ static bool mov_to(struct vcpu *vcpu, unsigned cr, uint64_t value)
     }
 }
 
-static uint64_t mov_from(unsigned cr)
+static uint64_t mov_from(const struct vcpu *vcpu, unsigned cr)
 {
     switch (cr) {
     case 0:
@@ -201,7 +204,7 @@ static uint64_t mov_from(unsigned cr)
     case 3:
         return vmread(VMCS_GUEST_CR3);
     case 4:
-        return guest_cr4();
+        return guest_cr4(vcpu);
     default:
         return read_cr8();
     }
@@ -230,7 +233,7 @@ enum verdict exit_cr_access(struct vcpu *vcpu)
         ok = mov_to(vcpu, cr, value);
         break;
     case TYPE_MOV_FROM:
-        value = mov_from(cr);
+        value = mov_from(vcpu, cr);
         reg_write(vcpu, gpr, size, value);
         break;
     case TYPE_CLTS:

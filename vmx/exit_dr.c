@@ -66,7 +66,7 @@ enum verdict exit_dr_access(struct vcpu *vcpu)
         inject_gp0(vcpu);
         return RESUME;
     }
-    if ((dr == 4 || dr == 5) && (guest_cr4() & CR4_DE)) {
+    if ((dr == 4 || dr == 5) && (guest_cr4(vcpu) & CR4_DE)) {
         inject_ud(vcpu);
         return RESUME;
     }

@@ -91,13 +91,15 @@ static void port_out(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t v
  * The guest's I/O breakpoints that the access meets: DR7 is the VMM's own in root operation, so
  * that the processor does not report them. Returns PENDING_DEBUG_B0 to B3.
  */
-static uint64_t breakpoints(uint64_t dr7, uint16_t port, unsigned size)
+static uint64_t breakpoints(uint16_t port, unsigned size)
 {
-    const uint64_t address[4] = { read_dr0(), read_dr1(), read_dr2(), read_dr3() };
-    uint64_t met = 0;
+    uint64_t dr7 = vmread(VMCS_GUEST_DR7), met = 0;
 
-    if (!(guest_cr4() & CR4_DE))
+    if (!(dr7 & DR7_ENABLES))
         return 0;
+
+    const uint64_t address[4] = { read_dr0(), read_dr1(), read_dr2(), read_dr3() };
+
     for (unsigned i = 0; i < 4; i++) {
         unsigned kind = dr7 >> (16 + 4 * i) & 3, length = (dr7 >> (18 + 4 * i) & 3) + 1;
         uint64_t first = address[i] & ~(uint64_t)(length - 1);
@@ -109,12 +111,10 @@ static uint64_t breakpoints(uint64_t dr7, uint16_t port, unsigned size)
     return met;
 }
 
-/* Breakpoints are rare: one VMREAD tells that there are none. */
+/* Ports have breakpoints only with CR4.DE: KVM shadows CR4, but not DR7. */
 static inline uint64_t breakpoints_met(uint16_t port, unsigned size)
 {
-    uint64_t dr7 = vmread(VMCS_GUEST_DR7);
-
-    return __builtin_expect(dr7 & DR7_ENABLES, 0) ? breakpoints(dr7, port, size) : 0;
+    return vmread(VMCS_GUEST_CR4) & CR4_DE ? breakpoints(port, size) : 0;
 }
 
 static inline void pend_breakpoints_met(uint64_t met)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vmx/intercept.h"
+#include "vmx/vcpu.h"
 #include "vmx/vmcs.h"
 #include "vmx/x86.h"
 
@@ -42,7 +44,10 @@ static inline enum vmcs_field segment_access_rights(enum segment segment)
     return (enum vmcs_field)(VMCS_GUEST_ES_ACCESS_RIGHTS + 2 * (unsigned)segment);
 }
 
-/* CR0 and CR4 as a MOV from them would read: SDM "Guest/Host Masks and Read Shadows". */
+/*
+ * CR0 and CR4 as a MOV from them would read: SDM "Guest/Host Masks and Read Shadows". The mask of
+ * CR4 is taken from where the VMM keeps it: KVM does not shadow that field (docs/nested.md).
+ */
 static inline uint64_t guest_cr0(void)
 {
     uint64_t mask = vmread(VMCS_CR0_GUEST_HOST_MASK);
@@ -50,9 +55,9 @@ static inline uint64_t guest_cr0(void)
     return (vmread(VMCS_GUEST_CR0) & ~mask) | (vmread(VMCS_CR0_READ_SHADOW) & mask);
 }
 
-static inline uint64_t guest_cr4(void)
+static inline uint64_t guest_cr4(const struct vcpu *vcpu)
 {
-    uint64_t mask = vmread(VMCS_CR4_GUEST_HOST_MASK);
+    uint64_t mask = vcpu->intercepts->cr4_mask;
 
     return (vmread(VMCS_GUEST_CR4) & ~mask) | (vmread(VMCS_CR4_READ_SHADOW) & mask);
 }
@@ -73,15 +78,18 @@ static inline bool guest_virtual_8086(void)
     return vmread(VMCS_GUEST_RFLAGS) & RFLAGS_VM;
 }
 
-/* IA-32e mode: 64-bit mode or compatibility mode. */
+/*
+ * IA-32e mode: 64-bit mode or compatibility mode. Only 64-bit code has a RIP beyond 4 GiB, as
+ * kernels do: they are spared EFER, a field that KVM does not shadow.
+ */
 static inline bool guest_long_mode(void)
 {
-    return vmread(VMCS_GUEST_IA32_EFER) & EFER_LMA;
+    return vmread(VMCS_GUEST_RIP) >> 32 || (vmread(VMCS_GUEST_IA32_EFER) & EFER_LMA);
 }
 
 static inline bool guest_64bit(void)
 {
-    return guest_long_mode() && (vmread(VMCS_GUEST_CS_ACCESS_RIGHTS) & ACCESS_RIGHTS_L);
+    return (vmread(VMCS_GUEST_CS_ACCESS_RIGHTS) & ACCESS_RIGHTS_L) && guest_long_mode();
 }
 
 /* Whether all bits above the implemented linear address repeat its highest one. */

@@ -8,8 +8,6 @@
 #include "vmx/inject.h"
 #include "vmx/intercept.h"
 
-enum { DEBUGCTL_BTF = 1u << 1 };
-
 static struct ept_table *take_table(struct ept *ept)
 {
     struct ept_table *table = ept->free;
@@ -89,7 +87,6 @@ static bool map_sink(struct vcpu *vcpu, uint64_t gpa, bool write)
 static void start_step(struct vcpu *vcpu)
 {
     uint64_t interruptibility = vmread(VMCS_GUEST_INTERRUPTIBILITY_STATE);
-    uint64_t pending = vmread(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS) & ~(uint64_t)PENDING_DEBUG_BS;
 
     vcpu->intercepts->state.stepping = true;
     await_nmi_window(vcpu);
@@ -97,10 +94,8 @@ static void start_step(struct vcpu *vcpu)
         return;
     vmwrite(VMCS_GUEST_INTERRUPTIBILITY_STATE,
             (interruptibility & ~(uint64_t)BLOCKING_BY_STI) | BLOCKING_BY_MOV_SS);
-    if ((vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF) &&
-        !(vmread(VMCS_GUEST_IA32_DEBUGCTL) & DEBUGCTL_BTF))
-        pending |= PENDING_DEBUG_BS;
-    vmwrite(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS, pending);
+    if (vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF)
+        pend_single_step();
 }
 
 bool hidden_absorb(struct vcpu *vcpu, uint64_t gpa, bool write)

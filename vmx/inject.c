@@ -22,24 +22,29 @@ static const uint32_t page_faults = 1u << EXCEPTION_PF | 1u << EXCEPTION_VE;
 
 enum { DEBUGCTL_LBR = 1u << 0, DEBUGCTL_BTF = 1u << 1 };
 
-/* A single-step trap follows a completed instruction; BTF asks for branches alone. */
-static void leave_instruction(void)
+void pend_single_step(void)
 {
-    uint64_t interruptibility = vmread(VMCS_GUEST_INTERRUPTIBILITY_STATE);
     uint64_t pending = vmread(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS) & ~(uint64_t)PENDING_DEBUG_BS;
 
-    vmwrite(VMCS_GUEST_INTERRUPTIBILITY_STATE,
-            sanitize_interruptibility(interruptibility) &
-                ~(uint64_t)(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
-    if ((vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF) &&
-        !(vmread(VMCS_GUEST_IA32_DEBUGCTL) & DEBUGCTL_BTF))
+    if (!(vmread(VMCS_GUEST_IA32_DEBUGCTL) & DEBUGCTL_BTF))
         pending |= PENDING_DEBUG_BS;
     vmwrite(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS, pending);
 }
 
+static void leave_instruction(void)
+{
+    uint64_t interruptibility = vmread(VMCS_GUEST_INTERRUPTIBILITY_STATE);
+
+    vmwrite(VMCS_GUEST_INTERRUPTIBILITY_STATE,
+            sanitize_interruptibility(interruptibility) &
+                ~(uint64_t)(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
+    if (vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF)
+        pend_single_step();
+}
+
 void skip_to_slow(uint64_t next)
 {
-    vmwrite(VMCS_GUEST_RIP, guest_64bit() ? next : next & 0xffffffff);
+    vmwrite(VMCS_GUEST_RIP, next >> 32 && !guest_64bit() ? next & 0xffffffff : next);
     vmwrite(VMCS_GUEST_RFLAGS, vmread(VMCS_GUEST_RFLAGS) & ~(uint64_t)RFLAGS_RF);
     leave_instruction();
 }
@@ -71,7 +76,7 @@ bool exception_has_error_code(unsigned vector)
 /*
  * The event for the next entry. What the SDM ends with the delivery of an event must not be in force
  * at an entry that injects one (blocking by STI and MOV SS), or is lost with it (pending debug
- * exceptions).
+ * exceptions, which an exit leaves only under blocking by MOV SS or, see sanitize.h, with TF set).
  */
 static void inject(const struct vcpu *vcpu, uint64_t info)
 {
@@ -81,9 +86,16 @@ static void inject(const struct vcpu *vcpu, uint64_t info)
     vmwrite(VMCS_GUEST_INTERRUPTIBILITY_STATE,
             sanitize_interruptibility(interruptibility) &
                 ~(uint64_t)(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
-    vmwrite(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS, 0);
-    vmwrite(VMCS_GUEST_ACTIVITY_STATE, ACTIVITY_ACTIVE);
+    if ((interruptibility & BLOCKING_BY_MOV_SS) || (vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF))
+        vmwrite(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS, 0);
     vmwrite(VMCS_ENTRY_INTERRUPTION_INFORMATION, info | INTERRUPTION_VALID);
+}
+
+/* An event of its own, which may find the guest halted; exceptions come of instructions. */
+static void inject_waking(const struct vcpu *vcpu, uint64_t info)
+{
+    inject(vcpu, info);
+    vmwrite(VMCS_GUEST_ACTIVITY_STATE, ACTIVITY_ACTIVE);
 }
 
 void inject_exception(struct vcpu *vcpu, unsigned vector, int64_t error_code)
@@ -135,11 +147,12 @@ void inject_debug(struct vcpu *vcpu, uint64_t conditions)
     if (conditions & DR6_BD) /* general detect is a fault */
         sanitize_resume_flag();
     inject_exception(vcpu, EXCEPTION_DB, NO_ERROR_CODE);
+    vmwrite(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS, 0); /* it is them that are reported */
 }
 
 void inject_interrupt(struct vcpu *vcpu, uint8_t vector)
 {
-    inject(vcpu, vector | INTERRUPTION_TYPE_EXTERNAL);
+    inject_waking(vcpu, vector | INTERRUPTION_TYPE_EXTERNAL);
 }
 
 bool guest_takes_interrupts(void)
@@ -174,7 +187,7 @@ void inject_nmi(struct vcpu *vcpu)
 {
     vcpu->intercepts->state.nmi_pending = false;
     vcpu->intercepts->state.nmi_given = true;
-    inject(vcpu, EXCEPTION_NMI | INTERRUPTION_TYPE_NMI);
+    inject_waking(vcpu, EXCEPTION_NMI | INTERRUPTION_TYPE_NMI);
 }
 
 bool redeliver(struct vcpu *vcpu)

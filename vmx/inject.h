@@ -55,6 +55,12 @@ static inline __attribute__((always_inline)) void skip_instruction(const struct 
 void pause_instruction(void);
 
 /*
+ * pend_single_step - where RFLAGS.TF is set: the trap that follows an instruction, unless DEBUGCTL.BTF
+ * asks for branches alone. SDM: "Single-Step Exception Condition".
+ */
+void pend_single_step(void);
+
+/*
  * pend_breakpoints - after skip_instruction or pause_instruction: conditions (PENDING_DEBUG_B0 to
  * B3) are to trap behind what was carried out. SDM: "Data Memory and I/O Breakpoint Exception
  * Conditions".

@@ -31,11 +31,13 @@ static inline uint64_t sanitize_interruptibility(uint64_t interruptibility)
  */
 static inline void sanitize_before_retry(void)
 {
-    uint64_t pending = vmread(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS);
-    uint64_t interruptibility = vmread(VMCS_GUEST_INTERRUPTIBILITY_STATE);
+    uint64_t pending;
 
-    if ((pending & PENDING_DEBUG_BS) &&
-        !(interruptibility & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)))
+    if (!(vmread(VMCS_GUEST_RFLAGS) & RFLAGS_TF) ||
+        (vmread(VMCS_GUEST_INTERRUPTIBILITY_STATE) & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS)))
+        return;
+    pending = vmread(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS);
+    if (pending & PENDING_DEBUG_BS)
         vmwrite(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS, pending & ~(uint64_t)PENDING_DEBUG_BS);
 }
 

@@ -19,7 +19,6 @@ enum {
     AR_TSS32_BUSY = 0x008b,
     FLAT_LIMIT = 0xffffffff,
     REAL_LIMIT = 0xffff,
-    GUEST_VPID = 1,
     CPUID_1_ECX_XSAVE = 1 << 26,
 };
 

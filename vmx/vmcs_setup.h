@@ -8,6 +8,8 @@
 #include "vmx/capabilities.h"
 #include "vmx/vcpu.h"
 
+enum { GUEST_VPID = 1 };
+
 /*
  * Sets the fixed bits of CR0 and CR4, enters VMX operation and makes an empty VMCS current.
  * SDM: "Enabling and Entering VMX Operation".
