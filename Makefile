@@ -24,6 +24,9 @@ NESTED_TESTS := $(sort $(wildcard tests/nested/*.t))
 COMMANDS := $(shell sed -n 's/^COMMAND.\([a-z]*\),.*/\1/p' trace/host/commands.def)
 MAN_PAGES := $B/man/vexit.1 $(COMMANDS:%=$B/man/vexit-%.1)
 IMAGES := $B/vexit.elf $B/vexit32.elf $B/vexit.iso
+# Each is built twice: for libFuzzer, and to replay the inputs that are in the tree.
+FUZZ_TARGETS := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+REPLAY_PROGRAMS := $(FUZZ_TARGETS:%=$B/replay/%)
 
 # --- Flags -----------------------------------------------------------------------------------
 
@@ -41,6 +44,9 @@ TEST_KERNEL_FLAGS := $(COMMON) -m32 -O2 -ffreestanding -mgeneral-regs-only -fno-
 TOOL_FLAGS := $(COMMON) -O2 -pthread
 TOOL_LIBRARIES := -lncursesw
 UNIT_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread
+# Warnings are the business of the one compiler.
+FUZZ_CC := clang
+FUZZ_FLAGS := $(UNIT_FLAGS) -w -O2 -fsanitize=fuzzer-no-link -fno-omit-frame-pointer
 LINK := $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings
 
@@ -55,7 +61,7 @@ IMAGE_DIR := $(SHARE_DIR)/vexit
 
 # --- What can be asked for -------------------------------------------------------------------
 
-.PHONY: all install uninstall run test run-tests unit-test host-test test-nested check-headers witness bench docs install-packages clean help
+.PHONY: all install uninstall run test run-tests unit-test host-test test-nested check-headers witness bench fuzz run-fuzz docs install-packages clean help
 .DELETE_ON_ERROR:
 # Only what goes wrong is shown; `make V=1` shows every command.
 $(if $V,,.SILENT:)
@@ -85,10 +91,10 @@ run: $B/.run-packages ## run GUEST=test|linux|memtest|PATH on MACHINE=bochs|boch
 test: $B/.packages ## unit tests, tests of the tool, boots in the emulator
 	$(MAKE) --no-print-directory run-tests
 
-run-tests: all $(UNIT_PROGRAMS) $(HOST_TEST_PROGRAMS) $(KERNELS) $B/initramfs $(RIG) $B/tables check-headers
-	prove -j2 $(UNIT_PROGRAMS) $(sort $(wildcard tests/host/*.t tests/boot/*.t)) $(NESTED_TESTS)
+run-tests: all $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(HOST_TEST_PROGRAMS) $(KERNELS) $B/initramfs $(RIG) $B/tables check-headers
+	prove -j2 $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(sort $(wildcard tests/host/*.t tests/boot/*.t)) $(NESTED_TESTS)
 
-unit-test: $(UNIT_PROGRAMS) ## the unit tests alone
+unit-test: $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) ## the unit tests alone
 	prove -j2 $^
 
 host-test: all $(HOST_TEST_PROGRAMS) $B/tables ## the tests of the tool alone
@@ -108,6 +114,12 @@ bench: $B/.packages ## the figures: one a line, as `name value target ok|short`
 	$(MAKE) --no-print-directory all $B/initramfs
 	tools/bench
 
+fuzz: $B/.fuzz-packages ## libFuzzer on FUZZ_TARGETS="NAME..." for FUZZ_SECONDS each, or FUZZ_RUNS inputs each
+	$(MAKE) --no-print-directory run-fuzz
+
+run-fuzz: $(FUZZ_TARGETS:%=$B/fuzz/%)
+	tools/fuzz $(FUZZ_TARGETS)
+
 docs: $B/tables ## write docs/slots.md and docs/options.md anew from the tables in the code
 	$B/tables slots > docs/slots.md
 	$B/tables options > docs/options.md
@@ -119,6 +131,10 @@ $B/.run-packages: tools/install-packages | $B/.dir
 $B/.packages: tools/install-packages | $B/.dir
 	tools/install-packages
 	touch $@ $B/.run-packages
+
+$B/.fuzz-packages: tools/install-packages | $B/.dir
+	tools/install-packages fuzz
+	touch $@
 
 install-packages: ## install what building and testing need (Debian)
 	tools/install-packages
@@ -226,16 +242,30 @@ $B/nested/boot.rom: tests/nested/rig/boot.S tests/nested/rig/boot.h $B/nested/.d
 	$(CC) $(COMMON) -c -o $(@:.rom=.o) $<
 	ld -Ttext 0 -e 0 --oformat binary -o $@ $(@:.rom=.o)
 
-# --- Unit tests: the first line of each names the sources that it links ------------------------
+# --- Unit tests and fuzz targets: the first line of each names the sources that it links ---------
+# "tool" there stands for all of the tool.
 
-unit_sources = tests/unit/$1.c $(shell sed -n '1s,^/\* sources: *\(.*\) \*/,\1,p' tests/unit/$1.c)
-unit_objects = $(patsubst %.c,$B/unit.o/%.o,$(call unit_sources,$1))
+sources = $1 $(patsubst tool,$(filter-out %/main.c,$(TOOL_SOURCES)),\
+	$(shell sed -n '1s,^/\* sources: *\(.*\) \*/,\1,p' $1))
+objects = $(patsubst %.c,$B/$1.o/%.o,$(call sources,$2))
 
-$(UNIT_PROGRAMS): $B/unit/%: $$(call unit_objects,$$*) $$(@D)/.dir
+$(UNIT_PROGRAMS): $B/unit/%: $$(call objects,unit,tests/unit/$$*.c) $$(@D)/.dir
 	$(CC) $(UNIT_FLAGS) -o $@ $(filter %.o,$^)
+
+$(REPLAY_PROGRAMS): $B/replay/%: $$(call objects,unit,tests/fuzz/$$*.c) $B/unit.o/tests/fuzz/replay.o $$(@D)/.dir
+	$(CC) $(UNIT_FLAGS) -o $@ $(filter %.o,$^) $(TOOL_LIBRARIES)
 
 $B/unit.o/%.o: %.c $$(@D)/.dir
 	$(CC) $(UNIT_FLAGS) -MMD -MP -c -o $@ $<
+
+$(FUZZ_TARGETS:%=$B/fuzz/%): $B/fuzz/%: $$(call objects,fuzz,tests/fuzz/$$*.c) $$(@D)/.dir
+	$(FUZZ_CC) $(UNIT_FLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(TOOL_LIBRARIES)
+
+# Most of the time would go into the checksum, where there is nothing to find.
+$B/fuzz.o/trace/crc32c.o: FUZZ_FLAGS := $(TOOL_FLAGS)
+
+$B/fuzz.o/%.o: %.c $$(@D)/.dir
+	$(FUZZ_CC) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 
 # --- Headers ---------------------------------------------------------------------------------
 
