@@ -4,6 +4,8 @@
  *
  *     ok CLASS TEXT          or          FAIL CLASS TEXT: what was seen
  *
+ * or `known` instead of FAIL where the machine is known to depart (departures.h).
+ *
  * Lines that only a guest of vexit prints start with "vexit: "; all others are the same on the
  * bare machine. So no line holds times, addresses or values that may differ between two runs.
  */
