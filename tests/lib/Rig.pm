@@ -10,7 +10,7 @@ our @EXPORT_OK = qw(%rig whole write_file blocks);
 
 # The constants of boot.h.
 our %rig = map { /^#define (\w+)\s+(0x[0-9a-f]+)/ ? ($1 => hex $2) : () }
-    split /\n/, whole('tests/nested/rig/boot.h');
+    split /\n/, whole(__FILE__ =~ s{lib/Rig\.pm$}{nested/rig/boot.h}r);
 
 sub whole {
     my ($file) = @_;
