@@ -49,9 +49,11 @@ static void *boot_memory(uint64_t address, uint64_t length)
                                                                                   : NULL;
 }
 
-/* COM2 if there, else COM1, unless the user chose. */
+/* COM2 if there, else COM1, unless the user chose, or wants none. */
 static bool choose_port(struct refusal *why)
 {
+    if (options.memory)
+        return true;
     if (options.port_given) {
         if (options.port.kind == SERIAL_DEBUG_CONSOLE || serial_present(options.port.port))
             return true;
@@ -82,7 +84,7 @@ static uint32_t timer_ticks(uint64_t tsc_hz)
 {
     uint64_t ticks = tsc_hz * UART_FIFO * BITS_PER_BYTE / options.baud >> (caps.misc & 31);
 
-    if (!options.timer ||
+    if (!options.timer || options.memory ||
         !capabilities_allow(&caps, CONTROL_WORD_PIN, PIN_ACTIVATE_PREEMPTION_TIMER))
         return 0;
     return ticks && ticks <= UINT32_MAX ? (uint32_t)ticks : TIMER_FALLBACK;
@@ -95,11 +97,13 @@ static void start_trace(void)
         .baud = options.baud,
         .lossless = options.lossless,
         .text = options.text_wire,
+        .memory = options.memory,
         .tsc_hz = clock_tsc_hz(),
         .version = VEXIT_VERSION,
         .options = options.text,
     };
     size_t pages = options.ring / PAGE_SIZE;
+    void *header = memory_pages(1);
 
     out.timer_ticks = timer_ticks(out.tsc_hz);
     out.timer_saves =
@@ -107,7 +111,9 @@ static void start_trace(void)
     vcpu.tracing = options.trace;
     vcpu.statistics = &statistics;
     trace_out_start(&out, &vcpu, memory_pages(pages),
-                    pages * PAGE_SIZE / sizeof(struct trace_element));
+                    pages * PAGE_SIZE / sizeof(struct trace_element), header);
+    if (options.memory)
+        print("vexit: VMM keeps the trace in memory, header at %#lx\n", virt_to_phys(header));
 }
 
 static bool prepare(uint32_t magic, uint64_t info, struct guest_entry *entry, struct refusal *why)
@@ -118,7 +124,7 @@ static bool prepare(uint32_t magic, uint64_t info, struct guest_entry *entry, st
            options_parse(&options, boot.command_line, why) &&
            intercept_parse(options.exits, &request, why) && choose_port(why) &&
            capabilities_read(&caps, why) &&
-           memory_take(&boot, options.ring + (uint64_t)EPT_PAGES * PAGE_SIZE, why) &&
+           memory_take(&boot, options.ring + (uint64_t)(EPT_PAGES + 1) * PAGE_SIZE, why) &&
            (interrupts_init(), power_init(rsdp_address(), options.at_end), map_guest(why)) &&
            guest_start(&boot, options.guest, entry, why) && vmx_start(&caps, why) &&
            intercept_apply(&request, &caps, &options.port, &intercepts, why);

@@ -98,7 +98,9 @@ static bool parse_mode(struct options *options, const char *value)
 
 static bool parse_trace(struct options *options, const char *value)
 {
-    return parse_either(value, "on", "off", &options->trace);
+    options->memory = !strcmp(value, "memory");
+    options->trace = true;
+    return options->memory || parse_either(value, "on", "off", &options->trace);
 }
 
 static bool parse_timer(struct options *options, const char *value)
@@ -163,6 +165,20 @@ static void set_defaults(struct options *options)
     memcpy(options->exits, "default", sizeof("default"));
 }
 
+/* trace=memory needs no port, and nothing but a port empties a ring that is full. */
+static bool check_memory(struct options *options, struct refusal *why)
+{
+    if (!options->memory)
+        return true;
+    if (options->lossless)
+        return refuse(why, "trace=memory keeps the last records, and mode=lossless would have to "
+                           "keep all; leave one of them out");
+    if (options->port_given)
+        return refuse(why, "trace=memory sends nothing; leave port= out");
+    options->port.kind = SERIAL_NONE;
+    return true;
+}
+
 bool options_parse(struct options *options, const char *line, struct refusal *why)
 {
     char word[OPTION_TEXT_MAX];
@@ -193,5 +209,5 @@ bool options_parse(struct options *options, const char *line, struct refusal *wh
         if (n && !apply(options, word, why))
             return false;
     }
-    return true;
+    return check_memory(options, why);
 }

@@ -21,6 +21,7 @@ struct options {
     struct serial port;
     uint32_t baud;
     bool text_wire, lossless, trace, timer;
+    bool memory; /* the trace stays in memory; `port` is SERIAL_NONE */
     enum power_at_end at_end;
 };
 

@@ -22,11 +22,19 @@ enum {
     STATUS_TRANSMIT_HOLDING_EMPTY = 0x20,
     STATUS_TRANSMITTER_EMPTY = 0x40,
     FIFO_DEPTH = 16,
+    UART_PORTS = 8,
     DEBUG_CONSOLE_BURST = 256,
     UART_CLOCK = 115200,
 };
 
 const uint16_t serial_standard_port[4] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
+
+uint16_t serial_ports(const struct serial *serial)
+{
+    if (serial->kind == SERIAL_NONE)
+        return 0;
+    return serial->kind == SERIAL_UART ? UART_PORTS : 1;
+}
 
 bool serial_present(uint16_t port)
 {

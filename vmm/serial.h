@@ -7,9 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SERIAL_PORTS 8 /* I/O ports that one UART occupies */
-
-enum serial_kind { SERIAL_UART, SERIAL_DEBUG_CONSOLE };
+enum serial_kind { SERIAL_UART, SERIAL_DEBUG_CONSOLE, SERIAL_NONE };
 
 struct serial {
     uint16_t port;
@@ -18,6 +16,9 @@ struct serial {
 
 /* The PC's four standard UARTs, COM1 first. */
 extern const uint16_t serial_standard_port[4];
+
+/* How many I/O ports it occupies from `port` on; 0 for SERIAL_NONE, which no function below takes. */
+uint16_t serial_ports(const struct serial *serial);
 
 /* Whether a 16550 (or better) answers at the port: its scratch register keeps what is written. */
 bool serial_present(uint16_t port);

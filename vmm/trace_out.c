@@ -3,22 +3,24 @@
 #include "vmm/trace_out.h"
 
 #include "trace/end.h"
+#include "trace/memory.h"
 #include "trace/start.h"
 #include "trace/text.h"
 #include "trace/wire.h"
 #include "vmm/console.h"
 #include "vmm/format.h"
 #include "vmm/string.h"
+#include "vmm/trace_memory.h"
 #include "vmm/trace_ring.h"
 #include "vmx/vmcs.h"
 #include "vmx/x86.h"
 
 enum {
-    OUT_SIZE = 1 << 16,   /* holds the longest frame or text that is made here */
-    FRAME_SIZE = 1 << 13, /* of trace frames: what one damaged byte can cost */
-    TEXT_LINE = 120,      /* of the guest's characters, before a line break is forced */
-    NEVER_IN_TEXT = 0xfe, /* bytes from here on would look like a frame */
-    TEXT_TICK = 1 << 10,  /* bytes of text sent at a timer exit, whose own lines take a quarter */
+    OUT_SIZE = 1 << 16,            /* holds the longest frame or text that is made here */
+    FRAME_SIZE = 1 << 13,          /* of trace frames: what one damaged byte can cost */
+    TEXT_LINE = TRACE_MEMORY_LINE, /* of the guest's characters, before a line break is forced */
+    NEVER_IN_TEXT = 0xfe,          /* bytes from here on would look like a frame */
+    TEXT_TICK = 1 << 10, /* bytes of text sent at a timer exit, whose own lines take a quarter */
     TEXT_BATCH = OUT_SIZE / 2,
 };
 
@@ -101,6 +103,7 @@ static void encode_text(struct vcpu *vcpu)
         out_text_lines("", text, text_element(text, sizeof(text), element, 0));
         trace_ring_drop(vcpu);
     }
+    trace_ring_publish(vcpu->ring);
 }
 
 static void close_frame(void)
@@ -123,6 +126,7 @@ static void encode_frame(struct vcpu *vcpu)
     frame_open = true;
     for (; element && wire_add(&encoder, element); element = trace_ring_oldest(vcpu))
         trace_ring_drop(vcpu);
+    trace_ring_publish(vcpu->ring);
     close_frame();
 }
 
@@ -198,9 +202,10 @@ static void attend(struct vcpu *vcpu)
 
 struct vcpu *trace_commit_slowly(struct vcpu *vcpu)
 {
-    attend(vcpu);
+    if (!options.memory)
+        attend(vcpu);
     vcpu->element->entry_tsc = rdtsc();
-    vcpu->element++;
+    trace_ring_hand_over(vcpu);
     trace_ring_next(vcpu);
     if (!timer_on && options.timer_ticks && vcpu->element != vcpu->ring->aside)
         vcpu->element_limit = vcpu->element + 1; /* the next one starts the timer */
@@ -240,6 +245,11 @@ static void flush_line(void)
 {
     if (!line_length)
         return;
+    trace_memory_text(traced, line, line_length);
+    if (options.memory) {
+        line_length = 0;
+        return;
+    }
     line[line_length++] = '\r';
     line[line_length++] = '\n';
     memcpy(out_room(line_length), line, line_length);
@@ -265,6 +275,10 @@ void trace_out_flush(void)
 {
     if (!traced)
         return;
+    if (options.memory) {
+        flush_line();
+        return;
+    }
     out_wait();
     own_exits = 0;
     while (trace_ring_pending(traced)) {
@@ -286,7 +300,7 @@ void trace_out_last_exit(struct vcpu *vcpu)
     struct trace_element exit = *vcpu->element;
 
     vcpu->element->kind = TRACE_EXIT_ONLY;
-    if (++vcpu->element == vcpu->element_limit)
+    if (trace_ring_hand_over(vcpu) == vcpu->element_limit)
         trace_ring_next(vcpu);
     *vcpu->element = exit;
     trace_ring_set_aside(vcpu);
@@ -326,20 +340,26 @@ void trace_out_finish(uint32_t status, const char *reason)
 {
     static struct trace_end end;
     static char payload[END_PAYLOAD_MAX];
+    size_t n;
 
     if (!traced)
         return;
     trace_out_flush();
     trace_ring_settle(traced); /* there is room for the last lost record now */
     trace_out_flush();
-    send_statistics();
     end.status = status;
     format(end.reason, sizeof(end.reason), "%s", reason);
     end.vcpus = 1;
-    end.vcpu[0].generated = traced->ring->sent + traced->ring->lost;
+    end.vcpu[0].generated = trace_ring_generated(traced);
     end.vcpu[0].lost = traced->ring->lost;
-    send_blob(WIRE_END, "end ", payload, end_encode(payload, sizeof(payload), &end));
-    serial_flush(&options.port);
+    n = end_encode(payload, sizeof(payload), &end);
+    trace_memory_end(payload, n);
+    if (!options.memory) {
+        send_statistics();
+        send_blob(WIRE_END, "end ", payload, n);
+        serial_flush(&options.port);
+    }
+    trace_memory_complete();
 }
 
 void trace_out_panic(uint32_t status, const char *reason)
@@ -361,23 +381,28 @@ static uint32_t text_period(uint32_t ticks)
 }
 
 void trace_out_start(const struct trace_out_options *chosen, struct vcpu *vcpu,
-                     struct trace_element *elements, size_t count)
+                     struct trace_element *elements, size_t count, void *header)
 {
     static struct trace_ring ring;
     static struct trace_start start;
     static char payload[START_PAYLOAD_MAX];
+    size_t n;
 
     options = *chosen;
     if (options.text) /* a tick sends more, and so need not come as often */
         options.timer_ticks = text_period(options.timer_ticks);
-    trace_ring_init(&ring, vcpu, elements, count);
+    trace_ring_init(&ring, vcpu, elements, count, options.memory);
     statistics_clear(vcpu->statistics);
     traced = vcpu;
-    console_claim(&options.port);
-    serial_init(&options.port, options.baud);
     format(start.version, sizeof(start.version), "%s", options.version);
     format(start.options, sizeof(start.options), "%s", options.options);
     start.tsc_hz = options.tsc_hz;
     start.vcpus = 1;
-    send_blob(WIRE_START, "start ", payload, start_encode(payload, sizeof(payload), &start));
+    n = start_encode(payload, sizeof(payload), &start);
+    trace_memory_begin(header, vcpu, payload, n);
+    if (options.memory)
+        return;
+    console_claim(&options.port);
+    serial_init(&options.port, options.baud);
+    send_blob(WIRE_START, "start ", payload, n);
 }

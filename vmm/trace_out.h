@@ -9,6 +9,7 @@
 
 #include "trace/statistics.h"
 #include "vmm/serial.h"
+#include "vmm/trace_ring.h"
 #include "vmx/vcpu.h"
 #include "vmx/x86.h"
 
@@ -17,6 +18,7 @@ struct trace_out_options {
     uint32_t baud;
     bool lossless;        /* hold the guest back instead of losing records */
     bool text;            /* readable lines instead of frames */
+    bool memory;          /* records stay in memory: no port, and the oldest give way */
     uint32_t timer_ticks; /* period of draining by the VMX-preemption timer; 0: never */
     bool timer_saves;     /* the processor saves what is left of a period at an exit */
     uint64_t tsc_hz;
@@ -24,9 +26,12 @@ struct trace_out_options {
     const char *options; /* the command line, for the start record */
 };
 
-/* Claims the port and sends the start record. elements: the ring's memory. */
+/*
+ * Claims the port, if there is to be one, and sends the start record. elements: the ring's memory;
+ * header: a page for struct trace_memory, by which whoever reads the memory finds all this.
+ */
 void trace_out_start(const struct trace_out_options *options, struct vcpu *vcpu,
-                     struct trace_element *elements, size_t count);
+                     struct trace_element *elements, size_t count, void *header);
 
 /*
  * The run loop's half of the exit path: stamps the current element, whose kind is set, hands it over
@@ -42,7 +47,7 @@ static inline struct vcpu *trace_commit(struct vcpu *vcpu)
     if (__builtin_expect(element + 1 == vcpu->element_limit, 0))
         return trace_commit_slowly(vcpu);
     element->entry_tsc = rdtsc();
-    vcpu->element = element + 1;
+    trace_ring_hand_over(vcpu);
     return vcpu;
 }
 

@@ -4,11 +4,12 @@
 
 #include "trace/statistics.h"
 
-enum { RING_BATCH = 64 };
+enum { RING_RUN = 64 };
 
-static struct trace_element *after(const struct trace_ring *ring, struct trace_element *element)
+/* The next element, whose place is the first one behind the last. */
+static struct trace_element *wrapped(const struct trace_ring *ring, struct trace_element *element)
 {
-    return element + 1 == ring->end ? ring->base : element + 1;
+    return element == ring->end ? ring->base : element;
 }
 
 static bool is_aside(const struct vcpu *vcpu)
@@ -18,61 +19,104 @@ static bool is_aside(const struct vcpu *vcpu)
     return vcpu->element == ring->aside || vcpu->element == ring->aside + 1;
 }
 
-static struct trace_element *head_of(const struct vcpu *vcpu)
+uint64_t trace_ring_position(const struct vcpu *vcpu)
 {
     const struct trace_ring *ring = vcpu->ring;
 
-    if (is_aside(vcpu))
-        return ring->head;
-    return vcpu->element == ring->end ? ring->base : vcpu->element;
+    return ring->head + (is_aside(vcpu) ? 0 : (uint64_t)(vcpu->element - ring->first));
+}
+
+size_t trace_ring_pending(const struct vcpu *vcpu)
+{
+    return trace_ring_position(vcpu) - vcpu->ring->tail;
+}
+
+const struct trace_element *trace_ring_oldest(const struct vcpu *vcpu)
+{
+    return trace_ring_pending(vcpu) ? vcpu->ring->oldest : NULL;
+}
+
+/* How many elements from head on are free. */
+static size_t room(const struct trace_ring *ring)
+{
+    return (size_t)(ring->end - ring->base) - (ring->head - ring->tail);
+}
+
+/* A state as a whole takes the place of the one before, by the last store; x86 keeps their order. */
+void trace_ring_publish(struct trace_ring *ring)
+{
+    uint64_t changes = ring->progress.changes + 1;
+
+    ring->progress.state[changes & 1] = (struct trace_memory_state){
+        .head = ring->head,
+        .limit = ring->limit,
+        .tail = ring->tail,
+        .sent = ring->sent,
+        .lost = ring->lost,
+        .lost_now = ring->lost_now,
+        .first_lost_tsc = ring->first_lost_tsc,
+        .first_tsc = ring->first_tsc,
+    };
+    __atomic_store_n(&ring->progress.changes, changes, __ATOMIC_RELEASE);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* before elements are written that it disowns */
+}
+
+static void begin_head(struct trace_ring *ring, uint64_t head, struct trace_element *first)
+{
+    ring->head = head;
+    ring->first = wrapped(ring, first);
+}
+
+/* The exit path now owns nothing: head is where it will go on. */
+static void leave_run(struct vcpu *vcpu)
+{
+    struct trace_ring *ring = vcpu->ring;
+
+    if (!is_aside(vcpu))
+        begin_head(ring, trace_ring_position(vcpu), vcpu->element);
+}
+
+/* The next n elements are about to be written: what they held before is not to be read any more. */
+static void claim(struct trace_ring *ring, size_t n)
+{
+    if (ring->limit < ring->head + n)
+        ring->limit = ring->head + n;
+    trace_ring_publish(ring);
 }
 
 /* Lets the exit path own the elements from head on, as far as they lie side by side and are free. */
-static void own_from(struct vcpu *vcpu, struct trace_element *head)
+static void own_run(struct vcpu *vcpu)
 {
     struct trace_ring *ring = vcpu->ring;
-    struct trace_element *limit = ring->tail > head ? ring->tail : ring->end;
+    size_t n = (size_t)(ring->end - ring->first);
 
-    if (limit - head > RING_BATCH)
-        limit = head + RING_BATCH;
-    vcpu->element = head;
-    vcpu->element_limit = limit;
+    if (n > room(ring))
+        n = room(ring);
+    if (n > RING_RUN)
+        n = RING_RUN;
+    claim(ring, n);
+    vcpu->element = ring->first;
+    vcpu->element_limit = ring->first + n;
 }
 
-static void own_aside(struct vcpu *vcpu, struct trace_element *head)
+static void own_aside(struct vcpu *vcpu)
 {
     struct trace_ring *ring = vcpu->ring;
 
-    ring->head = head;
+    trace_ring_publish(ring);
     vcpu->element = ring->aside;
     vcpu->element_limit = ring->aside + 1;
 }
 
 void trace_ring_init(struct trace_ring *ring, struct vcpu *vcpu, struct trace_element *elements,
-                     size_t count)
+                     size_t count, bool overwrite)
 {
-    ring->base = ring->tail = elements;
+    ring->base = ring->first = ring->oldest = elements;
     ring->end = elements + count;
+    ring->overwrite = overwrite;
     vcpu->ring = ring;
-    own_from(vcpu, elements);
+    own_run(vcpu);
     vcpu->element_limit = elements + 1;
-}
-
-size_t trace_ring_pending(const struct vcpu *vcpu)
-{
-    const struct trace_ring *ring = vcpu->ring;
-    struct trace_element *head = head_of(vcpu);
-
-    if (ring->full)
-        return (size_t)(ring->end - ring->base);
-    if (head >= ring->tail)
-        return (size_t)(head - ring->tail);
-    return (size_t)(ring->end - ring->tail) + (size_t)(head - ring->base);
-}
-
-const struct trace_element *trace_ring_oldest(const struct vcpu *vcpu)
-{
-    return trace_ring_pending(vcpu) ? vcpu->ring->tail : NULL;
 }
 
 /*
@@ -89,11 +133,25 @@ void trace_ring_drop(struct vcpu *vcpu)
 {
     struct trace_ring *ring = vcpu->ring;
 
-    count_statistics(vcpu, ring->tail);
+    count_statistics(vcpu, ring->oldest);
+    if (!ring->tail)
+        ring->first_tsc = ring->oldest->exit_tsc;
+    ring->sent += trace_records(ring->oldest->kind);
+    ring->tail++;
+    ring->oldest = wrapped(ring, ring->oldest + 1);
+}
 
-    ring->sent += trace_records(ring->tail->kind);
-    ring->tail = after(ring, ring->tail);
-    ring->full = false;
+uint64_t trace_ring_generated(const struct vcpu *vcpu)
+{
+    const struct trace_ring *ring = vcpu->ring;
+    struct trace_element *element = ring->oldest;
+    uint64_t records = ring->sent + ring->lost;
+
+    for (size_t n = trace_ring_pending(vcpu); n; n--) {
+        records += trace_records(element->kind);
+        element = wrapped(ring, element + 1);
+    }
+    return records;
 }
 
 static void count_lost(struct vcpu *vcpu, const struct trace_element *element)
@@ -107,14 +165,15 @@ static void count_lost(struct vcpu *vcpu, const struct trace_element *element)
     ring->lost += trace_records(element->kind);
 }
 
-/* Where records were lost before head, says so there. Returns the element after it. */
-static struct trace_element *report_lost(struct vcpu *vcpu, struct trace_element *head)
+/* Where records were lost before head, says so there, if that leaves room for what follows. */
+static void report_lost(struct vcpu *vcpu)
 {
     struct trace_ring *ring = vcpu->ring;
 
-    if (!ring->lost_now || after(ring, head) == ring->tail)
-        return head;
-    *head = (struct trace_element){
+    if (!ring->lost_now || room(ring) < 2)
+        return;
+    claim(ring, 1);
+    *ring->first = (struct trace_element){
         .exit_tsc = ring->first_lost_tsc,
         .kind = TRACE_LOST,
         .written = 1,
@@ -122,28 +181,24 @@ static struct trace_element *report_lost(struct vcpu *vcpu, struct trace_element
         .slot = { ring->lost_now },
     };
     ring->lost_now = 0;
-    return after(ring, head);
+    begin_head(ring, ring->head + 1, ring->first + 1);
 }
 
 void trace_ring_next(struct vcpu *vcpu)
 {
     struct trace_ring *ring = vcpu->ring;
-    struct trace_element *head = head_of(vcpu);
 
-    if (!is_aside(vcpu))
-        ring->full = head == ring->tail;
-    else if (!ring->sent_aside)
+    if (is_aside(vcpu) && !ring->sent_aside)
         count_lost(vcpu, ring->aside);
     ring->sent_aside = false;
-    if (ring->full) {
-        own_aside(vcpu, head);
-        return;
-    }
-    head = report_lost(vcpu, head);
-    if (ring->lost_now)
-        own_aside(vcpu, head); /* room for one only: the lost record goes first */
+    leave_run(vcpu);
+    while (ring->overwrite && room(ring) < RING_RUN && ring->tail < ring->head)
+        trace_ring_drop(vcpu);
+    report_lost(vcpu);
+    if (!room(ring) || ring->lost_now)
+        own_aside(vcpu); /* room for one only: the lost record goes first */
     else
-        own_from(vcpu, head);
+        own_run(vcpu);
 }
 
 void trace_ring_set_aside(struct vcpu *vcpu)
@@ -152,7 +207,8 @@ void trace_ring_set_aside(struct vcpu *vcpu)
 
     if (!is_aside(vcpu)) {
         ring->aside[0] = *vcpu->element;
-        own_aside(vcpu, vcpu->element);
+        leave_run(vcpu);
+        own_aside(vcpu);
     }
     ring->sent_aside = true;
 }
@@ -160,16 +216,16 @@ void trace_ring_set_aside(struct vcpu *vcpu)
 bool trace_ring_settle(struct vcpu *vcpu)
 {
     struct trace_ring *ring = vcpu->ring;
-    struct trace_element in_hand = *vcpu->element, *head;
 
     if (!is_aside(vcpu) || ring->sent_aside)
         return true;
-    if (ring->full)
+    report_lost(vcpu);
+    if (!room(ring) || ring->lost_now)
         return false;
-    head = report_lost(vcpu, ring->head);
-    if (ring->lost_now)
-        return false;
-    own_from(vcpu, head);
+
+    struct trace_element in_hand = *vcpu->element;
+
+    own_run(vcpu);
     *vcpu->element = in_hand;
     return true;
 }
@@ -184,7 +240,7 @@ void trace_ring_marker(struct vcpu *vcpu, const uint64_t value[4])
                                       .written = 0x0f,
                                       .vcpu = vcpu->id,
                                       .slot = { value[0], value[1], value[2], value[3] } };
-    if (++vcpu->element == vcpu->element_limit) {
+    if (trace_ring_hand_over(vcpu) == vcpu->element_limit) {
         trace_ring_next(vcpu);
         vcpu->element_limit = vcpu->element + 1; /* the drain must not be passed by */
     }

@@ -125,7 +125,7 @@ static void always_ports(struct intercepts *intercepts, const struct serial *por
     size_t n = power_ports(&ports);
 
     intercepts->own_port = port->port;
-    intercepts->own_ports = port->kind == SERIAL_UART ? SERIAL_PORTS : 1;
+    intercepts->own_ports = serial_ports(port);
     for (unsigned i = 0; i < intercepts->own_ports; i++)
         intercept_port(intercepts, (uint16_t)(port->port + i));
     while (n > 0)

@@ -61,6 +61,10 @@ static void test_values(void)
     ok(parse("mode=lossless") && options.lossless && parse("mode=drop") && !options.lossless,
        "mode");
     ok(parse("trace=off") && !options.trace && parse("trace=on") && options.trace, "trace");
+    ok(parse("trace=memory") && options.trace && options.memory &&
+           options.port.kind == SERIAL_NONE && parse("trace=memory trace=on") && !options.memory &&
+           options.port.kind == SERIAL_UART,
+       "trace in memory, without a port");
     ok(parse("timer=off") && !options.timer && parse("timer=on") && options.timer, "timer");
     ok(parse("at-end=halt") && options.at_end == POWER_HALT && parse("at-end=reset") &&
            options.at_end == POWER_RESET && parse("at-end=poweroff") && options.at_end == POWER_OFF,
@@ -141,6 +145,12 @@ static void test_bad_values(void)
     }
 }
 
+static void test_contradictions(void)
+{
+    ok(!parse("trace=memory mode=lossless") && strstr(why.line, "mode=lossless"), "%s", why.line);
+    ok(!parse("port=com2 trace=memory") && strstr(why.line, "port="), "%s", why.line);
+}
+
 static void test_unknown(void)
 {
     static const char *const bad[] = { "color=red", "rings=64K", "rin=64K",   "=",   "=64K",
@@ -210,6 +220,7 @@ int main(void)
     test_defaults();
     test_values();
     test_bad_values();
+    test_contradictions();
     test_unknown();
     test_guest_words();
     test_length();

@@ -41,7 +41,7 @@ static void begin(size_t count)
     vcpu.id = 3;
     vcpu.statistics = &statistics;
     generated = records = timed = expected = decoded = lost = 0;
-    trace_ring_init(&ring, &vcpu, elements, count);
+    trace_ring_init(&ring, &vcpu, elements, count, false);
 }
 
 static void number(unsigned counted)
