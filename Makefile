@@ -218,6 +218,9 @@ $B/vexit.bash: $B/vexit tools/make-completion trace/exit_reasons.def
 $B/tables: docs/tables.c $B/.dir
 	$(CC) $(TOOL_FLAGS) -MMD -MP -o $@ $<
 
+# It makes memory as the VMM does.
+$B/host/make_memory: $B/tool.o/vmm/trace_ring.o $B/tool.o/vmm/trace_memory.o
+
 $(HOST_TEST_PROGRAMS): $B/host/%: $B/tool.o/tests/host/%.o $(filter-out %/main.o,$(TOOL_OBJECTS)) $$(@D)/.dir
 	$(CC) $(TOOL_FLAGS) -o $@ $(filter %.o,$^) $(TOOL_LIBRARIES)
 

@@ -232,7 +232,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static void parse_options(struct record *record, int argc, char **argv)
 {
-    static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 }, { 0 } };
+    static const struct argp_child children[] = { { &log_source_argp, 0, NULL, 0 }, { 0 } };
     static const struct argp argp = {
         .options = option_rows,
         .parser = parse,

@@ -55,7 +55,52 @@ static const struct argp_option option_rows[] = {
     { 0 },
 };
 
-const struct argp log_options_argp = { .options = option_rows, .parser = parse };
+const struct argp log_source_argp = { .options = option_rows, .parser = parse };
+
+enum { OPTION_MEMORY = 0x1000, OPTION_AT };
+
+static error_t parse_memory(int key, char *argument, struct argp_state *state)
+{
+    struct log_options *options = state->input;
+    char *end;
+
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = options;
+        return 0;
+    case OPTION_MEMORY:
+        options->memory.wanted = true;
+        return 0;
+    case OPTION_AT:
+        options->memory.has_at = true;
+        options->memory.at = strtoull(argument, &end, 0);
+        if (*end || end == argument)
+            argp_error(state, "no address: '%s'", argument);
+        return 0;
+    case ARGP_KEY_END:
+        if (options->memory.has_at && !options->memory.wanted)
+            argp_error(state, "--at is for --memory only");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option memory_rows[] = {
+    { "memory", OPTION_MEMORY, NULL, 0,
+      "LOG is not a log but an image of the machine's memory, raw or an ELF core; "
+      "memory:LOG says the same",
+      0 },
+    { "at", OPTION_AT, "ADDRESS", 0,
+      "With --memory: the trace's header is the one at this physical address", 0 },
+    { 0 },
+};
+
+static const struct argp_child memory_children[] = { { &log_source_argp, 0, NULL, 0 }, { 0 } };
+
+const struct argp log_options_argp = { .options = memory_rows,
+                                       .parser = parse_memory,
+                                       .children = memory_children };
 
 void log_complain(const char *name, const char *format, ...)
 {
@@ -122,15 +167,32 @@ static int status_of(const struct log_reader *reader, const char *name, int64_t 
                                                                          : STATUS_COMPLETE;
 }
 
+/* False after an error was told. */
+static bool open_input(const struct log_options *options, struct log_input *input)
+{
+    static const char prefix[] = "memory:";
+    const char *path = options->path;
+    bool named = strncmp(path, prefix, sizeof(prefix) - 1) == 0, memory = options->memory.wanted;
+    char why[MEMORY_WHY];
+
+    if (named && !memory) {
+        memory = true;
+        path += sizeof(prefix) - 1;
+    }
+    if (memory ? log_input_open_memory(input, path, &options->memory, why)
+               : log_input_open(input, path, options->baud))
+        return true;
+    log_complain(input->name, "%s", memory ? why : strerror(errno));
+    return false;
+}
+
 int log_command(const struct log_options *options, const struct log_events *events,
                 struct output *output)
 {
     struct log_input input;
 
-    if (!log_input_open(&input, options->path, options->baud)) {
-        log_complain(input.name, "%s", strerror(errno));
+    if (!open_input(options, &input))
         return STATUS_UNREADABLE;
-    }
 
     struct log_reader *reader = log_reader_new(events);
 

@@ -8,20 +8,25 @@
 #include <stddef.h>
 
 #include "trace/host/log/log_reader.h"
+#include "trace/host/log/memory_input.h"
 #include "trace/host/show/output.h"
 
 struct log_options {
     const char *path;
     unsigned long baud;
-    bool quiet;       /* no progress is shown */
+    bool quiet; /* no progress is shown */
+    struct memory_options memory;
     const bool *stop; /* once it is true reading ends, and nothing is reported; may be NULL */
 };
 
 /* Fills in the defaults. */
 void log_options_begin(struct log_options *options);
 
-/* Parses --baud and the LOG argument; a child parser whose input is a struct log_options. */
-extern const struct argp log_options_argp;
+/*
+ * Child parsers whose input is a struct log_options: for --baud and the LOG argument, and for these
+ * and --memory with what belongs to it.
+ */
+extern const struct argp log_source_argp, log_options_argp;
 
 /*
  * Reads the whole log, calling the events, and writes out `output` whenever the log makes one wait.

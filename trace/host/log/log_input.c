@@ -109,6 +109,14 @@ bool log_input_open(struct log_input *input, const char *path, unsigned long bau
     return false;
 }
 
+bool log_input_open_memory(struct log_input *input, const char *path,
+                           const struct memory_options *options, char why[MEMORY_WHY])
+{
+    *input = (struct log_input){ .name = path, .fd = -1, .listener = -1 };
+    input->memory = memory_input_open(path, options, why);
+    return input->memory;
+}
+
 /* poll() for input; true: there is some, or an end or error that reading will tell. */
 static bool wait_for(int fd, int patience_ms)
 {
@@ -132,6 +140,9 @@ bool log_input_connect(struct log_input *input, int patience_ms)
 
 bool log_input_ready(const struct log_input *input)
 {
+    if (input->memory)
+        return memory_input_ready(input->memory);
+
     struct pollfd wait = { .fd = input->fd, .events = POLLIN };
 
     return poll(&wait, 1, 0) != 0;
@@ -139,6 +150,8 @@ bool log_input_ready(const struct log_input *input)
 
 long log_input_read(struct log_input *input, void *bytes, size_t n, int patience_ms)
 {
+    if (input->memory)
+        return (long)memory_input_read(input->memory, bytes, n, patience_ms);
     if (!log_input_connect(input, patience_ms))
         return 0;
     while (wait_for(input->fd, patience_ms)) {
@@ -152,6 +165,8 @@ long log_input_read(struct log_input *input, void *bytes, size_t n, int patience
 
 void log_input_close(struct log_input *input)
 {
+    if (input->memory)
+        memory_input_close(input->memory);
     if (input->port)
         serial_close(&input->serial);
     if (input->fd >= 0 && input->fd != STDIN_FILENO)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a log's bytes come from: a file, a pipe, standard input ("-"), a live serial port, or a
- * socket (socket_input.h).
+ * Where a log's bytes come from: a file, a pipe, standard input ("-"), a live serial port, a socket
+ * (socket_input.h), or the memory of the machine (memory_input.h).
  */
 #ifndef TRACE_HOST_LOG_LOG_INPUT_H
 #define TRACE_HOST_LOG_LOG_INPUT_H
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace/host/log/memory_input.h"
 #include "trace/host/log/serial_input.h"
 
 /* A live line that is silent for so long after the END record is done. */
@@ -23,7 +24,8 @@ struct log_input {
     bool port;        /* a serial port */
     bool file;        /* a regular file */
     uint64_t size;    /* of a regular file, when it was opened */
-    struct serial_input serial; /* where it is a port */
+    struct serial_input serial;  /* where it is a port */
+    struct memory_input *memory; /* where it is an image of memory, else NULL */
 };
 
 /*
@@ -32,6 +34,10 @@ struct log_input {
  * For anything but a regular file SIGINT and SIGTERM now end reading instead of the program.
  */
 bool log_input_open(struct log_input *input, const char *path, unsigned long baud);
+
+/* Opens an image of the machine's memory instead. False with the reason in `why`. */
+bool log_input_open_memory(struct log_input *input, const char *path,
+                           const struct memory_options *options, char why[MEMORY_WHY]);
 
 /*
  * Takes the other side's connection, waiting up to patience_ms (-1: as long as it takes), where it
