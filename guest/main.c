@@ -7,7 +7,8 @@
  *   only=CLASS[,CLASS..]   run these classes only (CHECK_CLASSES in check.h)
  *   quiet                  print failures and the sums only
  *   kvm                    the machine is KVM's: see departures.h
- *   hidden=0xPORT          the serial port that the VMM keeps, 0 for none; 0x2f8 where not given
+ *   hidden=0xPORT          the serial port that the VMM keeps, 0 for none: the VMM's own last word,
+ *                          0x2f8 where not given
  *   bench[=NAME]           measure what exits cost instead: see bench.c
  *   flood=N                N CPUID exits in a row before the end, to fill the trace
  *   end=NAME               the way to end the run: see ending.c

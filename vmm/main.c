@@ -6,6 +6,7 @@
 #include "vmm/bootinfo.h"
 #include "vmm/clock.h"
 #include "vmm/console.h"
+#include "vmm/format.h"
 #include "vmm/guest_start.h"
 #include "vmm/interrupts.h"
 #include "vmm/memory.h"
@@ -62,6 +63,16 @@ static bool choose_port(struct refusal *why)
     options.port.port = serial_standard_port[console_found(serial_standard_port[1]) ? 1 : 0];
     return console_found(options.port.port) ||
            refuse(why, "no serial port was found; give the machine one, or choose port=");
+}
+
+/* What the built-in guest is told: the user's words, which count first, and where not to find a UART. */
+static const char *builtin_words(void)
+{
+    static char words[OPTION_TEXT_MAX + 24];
+
+    format(words, sizeof(words), "%s hidden=%#x", options.guest,
+           options.port.kind == SERIAL_UART ? options.port.port : 0);
+    return words;
 }
 
 static uint64_t rsdp_address(void)
@@ -126,7 +137,7 @@ static bool prepare(uint32_t magic, uint64_t info, struct guest_entry *entry, st
            capabilities_read(&caps, why) &&
            memory_take(&boot, options.ring + (uint64_t)(EPT_PAGES + 1) * PAGE_SIZE, why) &&
            (interrupts_init(), power_init(rsdp_address(), options.at_end), map_guest(why)) &&
-           guest_start(&boot, options.guest, entry, why) && vmx_start(&caps, why) &&
+           guest_start(&boot, builtin_words(), entry, why) && vmx_start(&caps, why) &&
            intercept_apply(&request, &caps, &options.port, &intercepts, why);
 }
 

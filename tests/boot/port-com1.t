@@ -7,6 +7,6 @@ use lib 'tests/lib';
 use Boot;
 
 boot(
-    options => 'port=com1 exits=io -- only=io hidden=0x3f8 quiet',
+    options => 'port=com1 exits=io -- only=io quiet',
     trace => ['exit IO_INSTRUCTION *'],
 );

@@ -179,7 +179,7 @@ static bool find_agrees(const uint8_t *model, uint64_t *state)
 /* One random history of a map; true when the model agrees all along. */
 static bool history(uint64_t *state)
 {
-    uint8_t model[SPACE] = {0};
+    uint8_t model[SPACE] = { 0 };
 
     reset();
     for (unsigned step = 0; step < 40; step++) {
