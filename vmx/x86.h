@@ -6,49 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* CR0: SDM "Control Registers". */
+/* CR0_PE and so on, CR4_VME and so on. */
 enum {
-    CR0_PE = 1u << 0,
-    CR0_MP = 1u << 1,
-    CR0_EM = 1u << 2,
-    CR0_TS = 1u << 3,
-    CR0_ET = 1u << 4,
-    CR0_NE = 1u << 5,
-    CR0_WP = 1u << 16,
-    CR0_AM = 1u << 18,
-    CR0_NW = 1u << 29,
-    CR0_CD = 1u << 30,
-    CR0_PG = 1u << 31,
-};
-
-/* CR4: SDM "Control Registers". */
-enum {
-    CR4_VME = 1u << 0,
-    CR4_PVI = 1u << 1,
-    CR4_TSD = 1u << 2,
-    CR4_DE = 1u << 3,
-    CR4_PSE = 1u << 4,
-    CR4_PAE = 1u << 5,
-    CR4_MCE = 1u << 6,
-    CR4_PGE = 1u << 7,
-    CR4_PCE = 1u << 8,
-    CR4_OSFXSR = 1u << 9,
-    CR4_OSXMMEXCPT = 1u << 10,
-    CR4_UMIP = 1u << 11,
-    CR4_LA57 = 1u << 12,
-    CR4_VMXE = 1u << 13,
-    CR4_SMXE = 1u << 14,
-    CR4_FSGSBASE = 1u << 16,
-    CR4_PCIDE = 1u << 17,
-    CR4_OSXSAVE = 1u << 18,
-    CR4_KL = 1u << 19,
-    CR4_SMEP = 1u << 20,
-    CR4_SMAP = 1u << 21,
-    CR4_PKE = 1u << 22,
-    CR4_CET = 1u << 23,
-    CR4_PKS = 1u << 24,
-    CR4_UINTR = 1u << 25,
-    CR4_LAM_SUP = 1u << 28,
+#define CR_BIT(number, bit, name) CR##number##_##name = 1u << (bit),
+#define CR_BIT_HIGH(number, bit, name)
+#include "vmx/cr_bits.def"
 };
 #define CR4_FRED (UINT64_C(1) << 32)
 
@@ -104,26 +66,8 @@ enum {
 
 /* Exception vectors: SDM "Exceptions and Interrupts". */
 enum exception {
-    EXCEPTION_DE = 0,
-    EXCEPTION_DB = 1,
-    EXCEPTION_NMI = 2,
-    EXCEPTION_BP = 3,
-    EXCEPTION_OF = 4,
-    EXCEPTION_BR = 5,
-    EXCEPTION_UD = 6,
-    EXCEPTION_NM = 7,
-    EXCEPTION_DF = 8,
-    EXCEPTION_TS = 10,
-    EXCEPTION_NP = 11,
-    EXCEPTION_SS = 12,
-    EXCEPTION_GP = 13,
-    EXCEPTION_PF = 14,
-    EXCEPTION_MF = 16,
-    EXCEPTION_AC = 17,
-    EXCEPTION_MC = 18,
-    EXCEPTION_XM = 19,
-    EXCEPTION_VE = 20,
-    EXCEPTION_CP = 21,
+#define EXCEPTION(vector, name) EXCEPTION_##name = (vector),
+#include "vmx/exceptions.def"
 };
 
 /* Memory types as in MTRRs, the PAT and EPT entries: SDM "Memory Type Range Registers". */

@@ -6,34 +6,58 @@
 #include <unistd.h>
 
 #include "trace/host/commands.h"
-#include "trace/host/log/log_command.h"
+#include "trace/host/decode/decode.h"
 #include "trace/host/log/recording.h"
-#include "trace/host/show/filter.h"
-#include "trace/host/show/record_line.h"
 #include "trace/text.h"
 
-struct decode {
-    struct log_options log;
-    struct filter filter;
-    bool no_time;
-    bool no_text;
-    const char *name; /* of the log, for the verdict */
-    struct schema schema;
-    struct output output;
-};
+enum { OPTION_NO_TIME = 256, OPTION_NO_TEXT, OPTION_NAMES, OPTION_FIELDS, OPTION_JSON };
 
-enum { OPTION_NO_TIME = 256, OPTION_NO_TEXT };
+/* The columns by the names that are in force, and a line that names them. */
+static void resolve(struct decode *decode)
+{
+    const char *unknown = columns_resolve(&decode->columns, &decode->schema);
+
+    decode->resolved = true;
+    if (unknown) {
+        fprintf(stderr, "vexit: --fields: the log knows nothing of the name '%s'; there are %s\n",
+                unknown, columns_names);
+        decode->failed = true;
+        return;
+    }
+    for (unsigned i = 0; i < decode->columns.n; i++)
+        output_print(&decode->output, "%s%s", i ? "\t" : "# ", decode->columns.column[i].name);
+    output_print(&decode->output, "\n");
+}
 
 static void print_element(void *context, const struct trace_element *element)
 {
     struct decode *decode = context;
+    bool pass = filter_pass(&decode->filter, element);
 
-    if (!filter_pass(&decode->filter, element))
+    if (decode->fields && !decode->resolved)
+        resolve(decode);
+    decode->failed |= decode->filter.failed;
+    if (!pass || decode->failed)
         return;
+    if (decode->json)
+        decode_json(decode, element);
+    else if (decode->fields)
+        decode_fields(decode, element);
+    else
+        decode_lines(decode, element);
+}
 
-    char *to = output_room(&decode->output, RECORD_LINE_ROOM);
-
-    output_advance(&decode->output, record_line(to, &decode->schema, element, decode->no_time));
+/* A line that is no record: with --fields it is kept apart from them. */
+static void put_other(struct decode *decode, const char *key, const char *word, const char *line,
+                      size_t n)
+{
+    if (decode->json) {
+        decode_json_line(decode, key, line, n);
+        return;
+    }
+    if (decode->fields)
+        output_print(&decode->output, "# ");
+    log_put_line(&decode->output, word, line, n);
 }
 
 /* Its stamp is the line's first word. A filter cannot judge half an exit. */
@@ -48,7 +72,7 @@ static void print_orphan(void *context, const char *line, size_t n)
         n -= (size_t)(space + 1 - line);
         line = space + 1;
     }
-    log_put_line(&decode->output, "", line, n);
+    put_other(decode, "half", "", line, n);
 }
 
 static void print_text(void *context, const char *line, size_t n)
@@ -58,8 +82,8 @@ static void print_text(void *context, const char *line, size_t n)
     bool hidden = decode->no_time && n > strlen(RECORDING_MARK) &&
                   memcmp(line, RECORDING_MARK, strlen(RECORDING_MARK)) == 0;
 
-    if (!decode->no_text && !hidden)
-        log_put_line(&decode->output, "text: ", line, n);
+    if (!decode->no_text && !hidden && !decode->fields)
+        put_other(decode, "text", "text: ", line, n);
 }
 
 /* Each line of a payload but those that begin with `skip`. */
@@ -89,13 +113,24 @@ static void print_start(void *context, const struct trace_start *start, const ch
     schema_begin(&decode->schema);
     schema_read(&decode->schema, payload, n);
     filter_take_start(&decode->filter, start->tsc_hz);
-    print_payload(decode, "start ", "slots ", payload, n);
+    if (decode->fields)
+        resolve(decode);
+    else if (decode->json)
+        decode_json_payload(decode, "start", payload, n);
+    else
+        print_payload(decode, "start ", "slots ", payload, n);
+    decode->failed |= decode->filter.failed;
 }
 
 static void print_end(void *context, const struct trace_end *end, const char *payload, size_t n)
 {
+    struct decode *decode = context;
+
     (void)end;
-    print_payload(context, "end ", "\n", payload, n);
+    if (decode->json)
+        decode_json_payload(decode, "end", payload, n);
+    else if (!decode->fields)
+        print_payload(decode, "end ", "\n", payload, n);
 }
 
 static void print_statistics(void *context, uint16_t vcpu, const struct statistics *statistics)
@@ -103,7 +138,11 @@ static void print_statistics(void *context, uint16_t vcpu, const struct statisti
     static char text[TEXT_STATISTICS_MAX];
     struct decode *decode = context;
 
-    if (!decode->no_time)
+    if (decode->no_time || decode->fields)
+        return;
+    if (decode->json)
+        decode_json_statistics(decode, vcpu, statistics);
+    else
         output_bytes(&decode->output, text, text_statistics(text, sizeof(text), vcpu, statistics));
 }
 
@@ -111,7 +150,7 @@ static void print_note(void *context, const char *note)
 {
     struct decode *decode = context;
 
-    log_put_line(&decode->output, "", note, strlen(note));
+    put_other(decode, "note", "", note, strlen(note));
 }
 
 static void print_verdict(void *context, const struct log_run *run)
@@ -120,7 +159,8 @@ static void print_verdict(void *context, const struct log_run *run)
     char verdict[512];
 
     filter_begin_run(&decode->filter, &decode->schema);
-    if (log_run_complete(run) || !run->frames || decode->filter.failed)
+    decode->resolved = false;
+    if (log_run_complete(run) || !run->frames || decode->failed)
         return;
     log_verdict(verdict, sizeof(verdict), run);
     output_flush(&decode->output);
@@ -131,7 +171,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct decode *decode = state->input;
 
-    (void)argument;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &decode->log;
@@ -142,6 +181,18 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_NO_TEXT:
         decode->no_text = true;
+        return 0;
+    case OPTION_NAMES:
+        decode->names = true;
+        return 0;
+    case OPTION_FIELDS:
+        decode->fields = true;
+        if (!columns_parse(&decode->columns, argument))
+            argp_error(state, "--fields takes up to %d names separated by commas, and not '%s'",
+                       COLUMNS_MAX, argument);
+        return 0;
+    case OPTION_JSON:
+        decode->json = true;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -154,6 +205,16 @@ static void parse_options(struct decode *decode, int argc, char **argv)
         { "no-time", OPTION_NO_TIME, NULL, 0,
           "Leave out all times, so that two runs can be compared with diff", 0 },
         { "no-text", OPTION_NO_TEXT, NULL, 0, "Leave out the text between the records", 0 },
+        { "names", OPTION_NAMES, NULL, 0,
+          "Behind each line, after a #, what its numbers mean: ports, MSRs, exceptions, bits of "
+          "control registers and qualifications",
+          0 },
+        { "fields", OPTION_FIELDS, "NAME[,NAME]", 0,
+          "Print only these columns of exits, separated by tabs: tsc, vcpu, reason, rip, ticks, "
+          "qualification, detail, msr, gpa, page, the name of a slot, or of a part of the "
+          "qualification",
+          0 },
+        { "json", OPTION_JSON, NULL, 0, "Print a JSON object a line", 0 },
         { 0 },
     };
     static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 },
@@ -169,7 +230,7 @@ static void parse_options(struct decode *decode, int argc, char **argv)
     };
 
     log_options_begin(&decode->log);
-    decode->log.stop = &decode->filter.failed;
+    decode->log.stop = &decode->failed;
     argp_parse(&argp, argc, argv, 0, NULL, decode);
 }
 
@@ -184,6 +245,7 @@ int decode_command(int argc, char **argv)
     parse_options(decode, argc, argv);
     decode->name = strcmp(decode->log.path, "-") == 0 ? "standard input" : decode->log.path;
     decode->output.fd = STDOUT_FILENO;
+    json_begin(&decode->writer, &decode->output);
     schema_begin(&decode->schema);
     filter_begin_run(&decode->filter, &decode->schema);
 

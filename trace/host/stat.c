@@ -133,7 +133,7 @@ static bool parse_by(struct report *report, const char *list)
 {
     static const char reason[] = "reason,", detail[] = "detail";
     const char *place = strstr(list, detail);
-    char text[COLUMNS_MAX * COLUMN_TEXT];
+    char text[GROUP_COLUMNS * COLUMN_TEXT];
 
     if (strlen(list) + sizeof(reason) > sizeof(text))
         return false;
@@ -141,7 +141,7 @@ static bool parse_by(struct report *report, const char *list)
         snprintf(text, sizeof(text), "%.*s%s%s", (int)(place - list), list, reason, place);
     else
         snprintf(text, sizeof(text), "%s", list);
-    return columns_parse(&report->by, text);
+    return columns_parse(&report->by, text) && report->by.n <= GROUP_COLUMNS;
 }
 
 enum { OPTION_CSV = 256, OPTION_JSON };
@@ -167,7 +167,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'B':
         if (!parse_by(report, argument))
             argp_error(state, "--by takes up to %d names separated by commas, and not '%s'",
-                       COLUMNS_MAX, argument);
+                       GROUP_COLUMNS, argument);
         return 0;
     case 'u':
         word = word_of(units, argument);

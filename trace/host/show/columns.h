@@ -14,7 +14,7 @@
 #include "trace/host/show/schema.h"
 #include "trace/record.h"
 
-enum { COLUMNS_MAX = 8, COLUMN_TEXT = 2 * SCHEMA_NAME + 2 };
+enum { COLUMNS_MAX = 16, COLUMN_TEXT = 2 * SCHEMA_NAME + 2 };
 
 enum column_form { COLUMN_DEC, COLUMN_HEX, COLUMN_FIELD, COLUMN_REASON };
 
@@ -26,6 +26,8 @@ struct column_place {
         COLUMN_RIP,
         COLUMN_VCPU,
         COLUMN_ROW,
+        COLUMN_EXIT_TSC,
+        COLUMN_TICKS,
     } source;
     enum column_form form;
     unsigned shift;
@@ -88,6 +90,14 @@ static inline bool column_value(const struct column *column, const struct trace_
         break;
     case COLUMN_ROW:
         *value = row;
+        break;
+    case COLUMN_EXIT_TSC:
+        *value = element->exit_tsc;
+        break;
+    case COLUMN_TICKS:
+        if (element->kind != TRACE_EXIT_ENTRY)
+            return false;
+        *value = element->entry_tsc - element->exit_tsc;
         break;
     default:
         if (!(element->written >> place->source & 1))

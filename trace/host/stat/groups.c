@@ -41,7 +41,7 @@ void groups_free(struct groups *groups)
 
 /* What a group's place in the table depends on. */
 struct key {
-    uint64_t value[COLUMNS_MAX];
+    uint64_t value[GROUP_COLUMNS];
     uint8_t present;
 };
 

@@ -20,6 +20,7 @@
 #include "trace/host/show/histogram.h"
 
 enum {
+    GROUP_COLUMNS = 8, /* that a group can be of */
     GROUPS_MAX = 16384,
     GROUPS_CHUNKS = 65535, /* numbered from 1; 512 bytes each */
     GROUPS_TABLE = 65536,  /* of the hash */
@@ -28,7 +29,7 @@ enum {
 
 /* Times are TSC ticks from exit to entry. */
 struct group {
-    uint64_t value[COLUMNS_MAX];       /* of the columns; 0 where there is none */
+    uint64_t value[GROUP_COLUMNS];     /* of the columns; 0 where there is none */
     uint16_t row;                      /* of the schema, of its first exit */
     uint8_t present;                   /* bit i: column i has a value */
     uint64_t lacks_count, lacks_ticks; /* at most; 0: it is exact */
