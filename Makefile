@@ -9,14 +9,14 @@ VMM_SOURCES := $(filter-out vmx/offsets.c,$(wildcard boot/*.[cS] vmm/*.[cS] vmx/
 GUEST_SOURCES := $(wildcard guest/*.[cS])
 # What the guest uses of the VMM's own: the same code, compiled with the guest's flags.
 GUEST_SHARED := vmm/format.c
-TOOL_SOURCES := $(wildcard trace/*.c trace/host/*.c trace/host/*/*.c)
+TOOL_SOURCES := $(wildcard trace/*.c trace/host/*.c trace/host/*/*.c trace/host/*/*.S)
 UNIT_TESTS := $(wildcard tests/unit/*.c)
 HEADERS := $(wildcard boot/*.h vmm/*.h vmx/*.h trace/*.h trace/host/*.h trace/host/*/*.h guest/*.h tests/*/*.h tests/nested/rig/*.h)
 HOST_TEST_PROGRAMS := $(patsubst tests/host/%.c,$B/host/%,$(wildcard tests/host/*.c))
 
 VMM_OBJECTS := $(addsuffix .o,$(basename $(VMM_SOURCES:%=$B/vmm.o/%)))
 GUEST_OBJECTS := $(addsuffix .o,$(basename $(GUEST_SOURCES:%=$B/guest.o/%)))
-TOOL_OBJECTS := $(TOOL_SOURCES:%.c=$B/tool.o/%.o)
+TOOL_OBJECTS := $(addsuffix .o,$(basename $(TOOL_SOURCES:%=$B/tool.o/%)))
 KERNELS := $(patsubst tests/kernels/%.c,$B/kernels/%.elf,$(wildcard tests/kernels/*.c))
 UNIT_PROGRAMS := $(UNIT_TESTS:tests/unit/%.c=$B/unit/%)
 RIG := $B/nested/rig.image
@@ -42,7 +42,7 @@ GUEST_FLAGS := $(KERNEL) -mcmodel=small
 TEST_KERNEL_FLAGS := $(COMMON) -m32 -O2 -ffreestanding -mgeneral-regs-only -fno-pic -fno-pie \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 TOOL_FLAGS := $(COMMON) -O2 -pthread
-TOOL_LIBRARIES := -lncursesw
+TOOL_LIBRARIES := -lncursesw -lz
 UNIT_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread
 # Warnings are the business of the one compiler.
 FUZZ_CC := clang
@@ -200,6 +200,13 @@ $B/vexit: $(TOOL_OBJECTS)
 
 $B/tool.o/%.o: %.c $$(@D)/.dir
 	$(CC) $(TOOL_FLAGS) -MMD -MP -c -o $@ $<
+
+# The page of `vexit timeline` is data of the tool.
+$B/tool.o/%.o: %.S $B/page/head.html $$(@D)/.dir
+	$(CC) $(TOOL_FLAGS) -c -o $@ $<
+
+$B/page/head.html: trace/host/timeline/page.html $(wildcard trace/host/timeline/*.css trace/host/timeline/*.js) tools/make-page $B/page/.dir
+	tools/make-page $< $(@D)
 
 # --- The tool's manual and completion, from its --help -----------------------------------------
 

@@ -243,7 +243,7 @@ int decode_command(int argc, char **argv)
         return STATUS_UNREADABLE;
     }
     parse_options(decode, argc, argv);
-    decode->name = strcmp(decode->log.path, "-") == 0 ? "standard input" : decode->log.path;
+    decode->name = log_name(&decode->log);
     decode->output.fd = STDOUT_FILENO;
     json_begin(&decode->writer, &decode->output);
     schema_begin(&decode->schema);

@@ -26,6 +26,11 @@ void log_options_begin(struct log_options *options)
     *options = (struct log_options){ .baud = BAUD };
 }
 
+const char *log_name(const struct log_options *options)
+{
+    return strcmp(options->path, "-") == 0 ? "standard input" : options->path;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct log_options *options = state->input;
@@ -213,7 +218,8 @@ int log_command(const struct log_options *options, const struct log_events *even
     log_reader_free(reader);
     log_input_close(&input);
     if (!output_flush(output)) {
-        log_complain("standard output", "%s", strerror(output->error));
+        log_complain(output->name ? output->name : "standard output", "%s",
+                     strerror(output->error));
         return STATUS_OUTPUT;
     }
     return status;

@@ -22,6 +22,9 @@ struct log_options {
 /* Fills in the defaults. */
 void log_options_begin(struct log_options *options);
 
+/* The log's name for messages. */
+const char *log_name(const struct log_options *options);
+
 /*
  * Child parsers whose input is a struct log_options: for --baud and the LOG argument, and for these
  * and --memory with what belongs to it.

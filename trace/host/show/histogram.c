@@ -2,15 +2,23 @@
 /* Log-linear histogram: percentiles from its buckets. */
 #include "trace/host/show/histogram.h"
 
+/* By how many bits the values of a bucket were shifted. */
+static unsigned shift_of(unsigned bucket)
+{
+    return bucket < 2 * HISTOGRAM_STEPS ? 0 : bucket / HISTOGRAM_STEPS - 1;
+}
+
+uint64_t histogram_lowest(unsigned bucket)
+{
+    unsigned shift = shift_of(bucket);
+
+    return bucket < HISTOGRAM_BUCKETS ? (uint64_t)(bucket - shift * HISTOGRAM_STEPS) << shift
+                                      : UINT64_MAX;
+}
+
 static uint64_t middle_of(unsigned bucket)
 {
-    if (bucket < 2 * HISTOGRAM_STEPS)
-        return bucket;
-
-    unsigned shift = bucket / HISTOGRAM_STEPS - 1;
-    uint64_t lowest = (uint64_t)(bucket - shift * HISTOGRAM_STEPS) << shift;
-
-    return lowest + ((1ULL << shift) - 1) / 2;
+    return histogram_lowest(bucket) + ((1ULL << shift_of(bucket)) - 1) / 2;
 }
 
 /* ceil(count * percent / 100) without overflow. */

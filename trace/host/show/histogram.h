@@ -43,6 +43,9 @@ static inline void histogram_add(struct histogram *histogram, uint64_t value)
     histogram->count++;
 }
 
+/* The lowest value of a bucket; the highest value of all for HISTOGRAM_BUCKETS, which is none. */
+uint64_t histogram_lowest(unsigned bucket);
+
 /*
  * The smallest bucket that has at least `percent` (1 to 100) of the values in it and below it, as
  * the middle of that bucket (nearest-rank definition). 0 where nothing was counted.

@@ -114,7 +114,7 @@ static void put_quoted(struct json *json, const char *bytes, size_t n)
         const unsigned char *p = (const unsigned char *)bytes;
         size_t length = sequence_length(p, n);
 
-        if (length == 0 || *p < 0x20 || *p == '"' || *p == '\\' || *p == 0x7f) {
+        if (length == 0 || *p < 0x20 || *p == '"' || *p == '\\' || *p == '<' || *p == 0x7f) {
             put_escape(json, *p);
             length = 1;
         } else {

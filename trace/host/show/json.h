@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes JSON (RFC 8259) to an output: commas, quotes and escapes are put where they belong. The
- * caller keeps begin and end in pairs, and gives a key before each value of an object.
+ * caller keeps begin and end in pairs, and gives a key before each value of an object. What is written may stand in an HTML script element:
+ * no `<' stands for itself.
  */
 #ifndef TRACE_HOST_SHOW_JSON_H
 #define TRACE_HOST_SHOW_JSON_H

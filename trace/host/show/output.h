@@ -10,7 +10,8 @@ enum { OUTPUT_SIZE = 256 * 1024 };
 
 struct output {
     int fd;
-    int error; /* errno of the first failed write: from then on nothing is written */
+    const char *name; /* for messages; NULL: standard output */
+    int error;        /* errno of the first failed write: from then on nothing is written */
     size_t used;
     char buffer[OUTPUT_SIZE];
 };

@@ -52,12 +52,18 @@ void schema_begin(struct schema *schema);
  */
 unsigned schema_read(struct schema *schema, const char *payload, size_t n);
 
-/* The row of a full 32-bit exit reason. */
-static inline const struct schema_row *schema_row(const struct schema *schema, uint32_t reason)
+/* The number of the row of a full 32-bit exit reason. */
+static inline uint16_t schema_number(uint32_t reason)
 {
     uint32_t basic = reason & EXIT_REASON_BASIC;
 
-    return &schema->row[basic < SCHEMA_ROWS ? basic : SCHEMA_ROWS];
+    return (uint16_t)(basic < SCHEMA_ROWS ? basic : SCHEMA_ROWS);
+}
+
+/* The row of a full 32-bit exit reason. */
+static inline const struct schema_row *schema_row(const struct schema *schema, uint32_t reason)
+{
+    return &schema->row[schema_number(reason)];
 }
 
 /* The printable name of a row. */

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows of the vCPUs, and the time axis above them. */
+'use strict';
+
+const GUTTER = 84, AXIS = 26, ROW_GAP = 14; /* in CSS pixels */
+const LEAST_MARKED = 4; /* pixels that a reason under the filter has in its column at least */
+
+/* The colours of the kinds of time, as pixels. */
+function kindPixels(run, filter, scheme) {
+    const dim = filter.size > 0;
+    const guest = dim ? mix(parts(scheme.guest), parts(scheme.back), 0.62) : parts(scheme.guest);
+
+    return [pixel(guest), 0, ...run.reasons.map((reason, rank) =>
+        pixel(!dim || filter.has(rank) ? parts(colourOfRank(rank))
+            : scheme.muted(colourOfRank(rank))))];
+}
+
+/*
+ * Paints the columns as stacks: the guest below, the VMM's reasons upon it, unknown time on top. What
+ * is there is seen: a column with an exit has at least a pixel of its colour.
+ */
+function paintStacks(image, columns, filter, scheme) {
+    const pixels = new Uint32Array(image.data.buffer), { width, height } = image;
+    const colours = kindPixels(columns.run, filter, scheme), kinds = columns.kinds;
+    const reasons = columns.run.reasons.length;
+    const ranks = [...Array(reasons).keys()];
+
+    if (filter.size)
+        ranks.sort((a, b) => filter.has(a) - filter.has(b)); /* the filter's on top */
+    for (let x = 0; x < columns.columns; x++) {
+        const at = x * kinds, exits = x * reasons;
+        let bottom = height, sum = 0, all = 0, most = -1;
+
+        for (let kind = 0; kind < kinds; kind++)
+            all += columns.share[at + kind];
+        for (let rank = 0; rank < reasons; rank++)
+            if (columns.exits[exits + rank] > 0 &&
+                (most < 0 || columns.share[at + IN_VMM + rank] > columns.share[at + IN_VMM + most]))
+                most = rank;
+        if (!all && most < 0)
+            continue;
+
+        /* Where a vCPU's time begins or ends the column is full all the same. */
+        const scale = all > 0 ? height / all : 0;
+        const put = (kind, least, room) => {
+            bottom = Math.max(bottom, least);
+            sum += columns.share[at + kind] * scale;
+
+            const top = Math.max(room, Math.min(Math.round(height - sum), bottom - least));
+
+            for (let y = top; y < bottom; y++)
+                pixels[y * width + x] = kind === UNKNOWN ? hatch(x, y, scheme) : colours[kind];
+            bottom = top;
+        };
+
+        put(GUEST, 0, most < 0 ? 0 : 1);
+        for (const rank of ranks) {
+            const has = columns.exits[exits + rank] > 0;
+
+            if (has || columns.share[at + IN_VMM + rank] > 0)
+                put(IN_VMM + rank, has && filter.has(rank) ? LEAST_MARKED : +(rank === most), 0);
+        }
+        put(UNKNOWN, 0, 0);
+        while (all > 0 && bottom-- > 0) /* what rounding left */
+            pixels[bottom * width + x] = pixels[(bottom + 1) * width + x];
+    }
+}
+
+function hatch(x, y, scheme) {
+    return scheme.hatch[(x + y) % 9 < 3 ? 1 : 0];
+}
+
+/* Round steps of the time axis: about one in `wanted` ticks. */
+function axisStep(wanted, hz) {
+    const unit = hz || 1, size = 10 ** Math.floor(Math.log10(wanted / unit));
+
+    return [1, 2, 5, 10].map(n => n * size * unit).find(step => step >= wanted);
+}
+
+class Rows {
+    constructor(canvas, timeline) {
+        this.canvas = canvas;
+        this.timeline = timeline;
+        this.context = canvas.getContext('2d');
+    }
+
+    /* The layout, in CSS pixels. */
+    measure() {
+        const { run } = this.timeline, scroll = this.canvas.parentElement;
+        const rows = Math.max(1, run.vcpus.length);
+
+        this.width = scroll.clientWidth;
+        this.rowHeight = Math.max(18, Math.min(150, 420 / rows - ROW_GAP));
+        this.height = AXIS + rows * (this.rowHeight + ROW_GAP) + 4;
+        this.ratio = window.devicePixelRatio || 1;
+        this.canvas.width = Math.round(this.width * this.ratio);
+        this.canvas.height = Math.round(this.height * this.ratio);
+        this.canvas.style.height = `${this.height}px`;
+        this.columns = Math.max(1, Math.round((this.width - GUTTER) * this.ratio));
+        this.image = new ImageData(this.columns, Math.max(1, Math.round(this.rowHeight * this.ratio)));
+    }
+
+    rowTop(i) {
+        return AXIS + i * (this.rowHeight + ROW_GAP) + ROW_GAP;
+    }
+
+    /* The vCPU at a place of the canvas, or undefined. */
+    vcpuAt(y) {
+        return this.timeline.run.vcpus.find((_, i) =>
+            y >= this.rowTop(i) - ROW_GAP && y < this.rowTop(i) + this.rowHeight);
+    }
+
+    timeAt(x) {
+        const { from, to } = this.timeline.view;
+
+        return from + (x - GUTTER) / (this.width - GUTTER) * (to - from);
+    }
+
+    xOf(time) {
+        const { from, to } = this.timeline.view;
+
+        return GUTTER + (time - from) / (to - from) * (this.width - GUTTER);
+    }
+
+    draw() {
+        const { context, timeline } = this, { run, scheme, view } = timeline;
+        const scroll = this.canvas.parentElement;
+
+        context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+        context.fillStyle = scheme.back;
+        context.fillRect(0, 0, this.width, this.height);
+        this.drawAxis();
+        this.coarse = false;
+        run.vcpus.forEach((vcpu, i) => {
+            const top = this.rowTop(i);
+
+            if (top + this.rowHeight < scroll.scrollTop ||
+                top - ROW_GAP > scroll.scrollTop + scroll.clientHeight)
+                return;
+
+            const columns = new Columns(run, view.from, view.to, this.columns);
+
+            columns.add(vcpu, 44 * this.ratio);
+            this.coarse ||= columns.coarse;
+            this.drawRow(vcpu, top, columns);
+        });
+        this.drawKept();
+    }
+
+    drawAxis() {
+        const { context, timeline } = this, { view, scheme, run } = timeline;
+        const hz = run.facts.tsc_hz, span = view.to - view.from;
+        const step = Math.max(1, axisStep(span / (this.width - GUTTER) * 110, hz));
+
+        context.font = '11px system-ui, sans-serif';
+        context.textBaseline = 'middle';
+        context.textAlign = 'center';
+        context.lineWidth = 1;
+        for (let t = Math.ceil(view.from / step) * step; t <= view.to; t += step) {
+            const x = Math.round(this.xOf(t)) + 0.5;
+
+            context.strokeStyle = scheme.line;
+            context.beginPath();
+            context.moveTo(x, AXIS - 6);
+            context.lineTo(x, this.height);
+            context.stroke();
+            context.fillStyle = scheme.faint;
+            if (x > GUTTER + 20 && x < this.width - 20)
+                context.fillText(place(t, step, hz), x, AXIS / 2 - 1);
+        }
+    }
+
+    drawRow(vcpu, top, columns) {
+        const { context, image, timeline } = this, { scheme, filter } = timeline;
+        const y = Math.round(top * this.ratio);
+
+        new Uint32Array(image.data.buffer).fill(0);
+        paintStacks(image, columns, filter, scheme);
+        this.stacks ??= new OffscreenCanvas(1, 1);
+        if (this.stacks.width !== image.width || this.stacks.height !== image.height) {
+            this.stacks.width = image.width;
+            this.stacks.height = image.height;
+        }
+        this.stacks.getContext('2d').putImageData(image, 0, 0);
+        context.drawImage(this.stacks, GUTTER, y / this.ratio, image.width / this.ratio,
+                          image.height / this.ratio);
+        this.drawName(vcpu, top, columns);
+        this.drawLabels(vcpu, top, columns.labels);
+        this.drawMarks(top, columns.marks);
+        this.drawEnd(vcpu, top);
+    }
+
+    drawName(vcpu, top, columns) {
+        const { context } = this, { scheme } = this.timeline, middle = top + this.rowHeight / 2;
+        let guest = 0, all = 0;
+
+        for (let at = 0; at < columns.share.length; at += columns.kinds)
+            for (let kind = 0; kind < columns.kinds; kind++) {
+                all += columns.share[at + kind];
+                guest += kind === GUEST ? columns.share[at] : 0;
+            }
+        context.textAlign = 'left';
+        context.fillStyle = scheme.ink;
+        context.font = '600 13px system-ui, sans-serif';
+        context.fillText(`vCPU ${vcpu.number}`, 8, this.rowHeight > 30 ? middle - 9 : middle);
+        if (this.rowHeight <= 30 || !all)
+            return;
+        context.font = '11px system-ui, sans-serif';
+        context.fillStyle = scheme.faint;
+        context.fillText(`guest ${percent(guest / all)}`, 8, middle + 9);
+    }
+
+    drawLabels(vcpu, top, labels) {
+        const { context } = this, { run, scheme, filter } = this.timeline;
+
+        if (this.rowHeight < 16)
+            return;
+        context.font = '12px system-ui, sans-serif';
+        context.textAlign = 'center';
+        for (const { begin, end, rank, unknown } of labels) {
+            const left = Math.max(GUTTER, this.xOf(begin)), right = Math.min(this.width, this.xOf(end));
+            const words = unknown ? 'unknown' : rank < 0 ? `VIRT vcpu ${vcpu.number}`
+                : run.reasons[rank].name;
+            const muted = unknown || filter.size > 0 && !filter.has(rank);
+
+            if (context.measureText(words).width > right - left - 8)
+                continue;
+            context.fillStyle = muted ? scheme.ink
+                : inkOn(rank < 0 ? scheme.guest : colourOfRank(rank));
+            context.fillText(words, (left + right) / 2, top + this.rowHeight / 2);
+        }
+    }
+
+    /* Flags; where they would stand upon each other, one for all. */
+    drawMarks(top, marks) {
+        const { context } = this, { scheme } = this.timeline;
+        let last = -Infinity;
+
+        context.fillStyle = scheme.mark;
+        for (let column = 0; column < marks.length; column++) {
+            const x = GUTTER + column / this.ratio;
+
+            if (!marks[column] || x - last < 7)
+                continue;
+            last = x;
+            context.fillRect(x, top - 12, 1.2, this.rowHeight + 12);
+            context.beginPath();
+            context.moveTo(x, top - 12);
+            context.lineTo(x + 9, top - 8.5);
+            context.lineTo(x, top - 5);
+            context.fill();
+        }
+    }
+
+    /* What stands where the vCPU's last record ends. */
+    drawEnd(vcpu, top) {
+        const { context } = this, x = this.xOf(vcpu.end);
+
+        if (x < GUTTER || x > this.width + 1)
+            return;
+        context.fillStyle = this.timeline.scheme.ink;
+        context.fillRect(Math.min(x, this.width - 2), top - 3, 2, this.rowHeight + 6);
+    }
+
+    /* A frame around the exit that was clicked on or found. */
+    drawKept() {
+        const { context, timeline } = this, { kept, run, scheme } = timeline;
+
+        if (!kept)
+            return;
+
+        const i = run.vcpus.indexOf(kept.vcpu);
+        const left = Math.max(GUTTER - 2, this.xOf(kept.begin)), right = this.xOf(kept.end);
+
+        if (right < GUTTER || left > this.width)
+            return;
+        context.strokeStyle = scheme.ink;
+        context.lineWidth = 2;
+        context.strokeRect(left - 1, this.rowTop(i) - 2, Math.max(3, right - left + 2),
+                           this.rowHeight + 4);
+    }
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* What a page says of a run beside its records: a JSON object. */
+#ifndef TRACE_HOST_TIMELINE_RUN_FACTS_H
+#define TRACE_HOST_TIMELINE_RUN_FACTS_H
+
+#include "trace/host/timeline/page.h"
+
+/*
+ * Writes the object, without a character that would end a script element:
+ *
+ *   log, version, options, end, verdict   strings
+ *   complete                              boolean
+ *   tsc_hz                                number, 0: not known
+ *   notes                                 [string], the first ones, and note_count
+ *   vcpus                                 [{ vcpu, start, end }], stamps as strings of digits
+ *   reasons                               [{ row, name, has_qualification, slots, p50, p99, times }]
+ *                                         of those that came; slots: [{ name, kind }] of 1 to 4;
+ *                                         times: [[from, to, count]] in ticks, in rising order
+ */
+void run_facts_write(const struct page *page, const struct log_run *run);
+
+#endif

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* The page: what it shows at the moment, and what changes that. */
+'use strict';
+
+const LEAST_SPAN = 20; /* ticks that the rows show at least */
+const FRAMES_KEPT = 240;
+
+class Timeline {
+    constructor(runs) {
+        const by = id => document.getElementById(id);
+
+        this.runs = runs;
+        this.scheme = new Scheme();
+        this.filter = new Set(); /* ranks of reasons; empty: all */
+        this.kept = null;        /* the element that was clicked on or found */
+        this.frames = [];        /* how long the last ones took to draw, in milliseconds */
+        this.rows = new Rows(by('rows'), this);
+        this.overview = new Overview(by('overview'), this);
+        this.charts = new Charts(this);
+        this.legend = new Legend(by('legend'), this);
+        this.hover = new Hover(by('hover'), this);
+        runs.forEach((run, i) => by('runs').add(new Option(`run ${i + 1} of ${runs.length}`, i)));
+        by('runs').hidden = runs.length < 2;
+    }
+
+    /* What is shown */
+
+    showRun(i) {
+        this.run = this.runs[i];
+        this.run.onload = () => this.redraw();
+        this.view = { from: 0, to: this.run.end };
+        this.filter.clear();
+        this.kept = null;
+        document.getElementById('record').textContent = '';
+        document.getElementById('found').textContent = '';
+        this.describe();
+        this.legend.fill();
+        this.charts.forget();
+        this.resize();
+    }
+
+    describe() {
+        const by = id => document.getElementById(id), { facts, exits, vcpus, end } = this.run;
+        const hz = facts.tsc_hz, words = [`${count(exits)} exits`,
+            `${vcpus.length} vCPU${vcpus.length === 1 ? '' : 's'}`, duration(end, hz)];
+
+        if (hz)
+            words.push(`TSC ${count(hz)} Hz`);
+        if (facts.version)
+            words.push(`vexit ${facts.version}`);
+        if (facts.options)
+            words.push(facts.options);
+        if (facts.end)
+            words.push(facts.end);
+        document.title = `vexit timeline: ${facts.log}`;
+        by('log').textContent = facts.log;
+        by('facts').textContent = words.join(' · ');
+        by('slower-unit').textContent = hz ? 'µs' : 'ticks';
+        this.warn();
+    }
+
+    /* What is not in the log is not in the picture, and that is said. */
+    warn() {
+        const box = document.getElementById('warning'), { facts } = this.run;
+        const lines = facts.complete ? [] : [`The log is ${facts.verdict}.`];
+        const more = facts.note_count - facts.notes.length;
+        const lost = facts.complete && /lost by the VMM/.test(facts.verdict);
+
+        if (lost)
+            lines.push(`The log is ${facts.verdict}: hatched in the rows.`);
+        if (!facts.complete)
+            lines.push(...facts.notes);
+        if (more > 0 && !facts.complete)
+            lines.push(`and ${count(more)} more such lines`);
+        box.textContent = lines.join('\n');
+        box.hidden = !lines.length;
+    }
+
+    show(from, to) {
+        const span = Math.min(Math.max(to - from, LEAST_SPAN), this.run.end * 1.02);
+        const margin = this.run.end * 0.01;
+        const middle = (from + to) / 2;
+
+        from = Math.max(-margin, Math.min(middle - span / 2, this.run.end + margin - span));
+        this.view = { from, to: from + span };
+        this.redraw();
+        this.charts.later();
+    }
+
+    fit() {
+        this.show(0, this.run.end);
+    }
+
+    zoom(factor, at = (this.view.from + this.view.to) / 2) {
+        const { from, to } = this.view;
+
+        if ((to - from) * factor < LEAST_SPAN)
+            factor = LEAST_SPAN / (to - from);
+        this.show(at - (at - from) * factor, at + (to - at) * factor);
+    }
+
+    /* By a share of what is shown. */
+    pan(share) {
+        const { from, to } = this.view, by = share * (to - from);
+
+        this.show(from + by, to + by);
+    }
+
+    /* Filter */
+
+    toggleReason(rank) {
+        if (!this.filter.delete(rank))
+            this.filter.add(rank);
+        this.filterChanged();
+    }
+
+    showAll() {
+        this.filter.clear();
+        this.keep(null);
+        this.filterChanged();
+    }
+
+    filterChanged() {
+        this.overview.strip = null;
+        this.legend.show();
+        this.charts.later();
+        this.redraw();
+    }
+
+    /* Single elements */
+
+    keepAt(x, y) {
+        const vcpu = this.rows.vcpuAt(y);
+        const pixel = (this.view.to - this.view.from) / (this.rows.width - GUTTER);
+
+        this.keep(vcpu && x >= GUTTER ? this.hover.found(vcpu, this.rows.timeAt(x), pixel) : null);
+    }
+
+    keep(found) {
+        this.kept = found;
+        document.getElementById('record').textContent =
+            found ? this.hover.recordWords(found).join('\n') : '';
+        this.redraw();
+    }
+
+    /* Where a search goes on: at the kept element, or at the beginning of what is shown. */
+    get searchFrom() {
+        const { kept, view } = this;
+
+        return kept && kept.begin >= view.from && kept.begin <= view.to ? kept.begin : view.from;
+    }
+
+    async goTo(query, direction, what) {
+        const output = document.getElementById('found');
+
+        output.textContent = 'searching…';
+
+        const found = await findInRun(this.run, this.searchFrom, direction, query);
+
+        output.textContent = found ? '' : `no ${what} ${direction > 0 ? 'after' : 'before'} this`;
+        if (!found)
+            return;
+
+        /* Near enough that it can be seen, and no nearer than it was. */
+        const length = Math.max(found.end - found.begin, LEAST_SPAN);
+        const span = Math.min(this.view.to - this.view.from, length * 60);
+        const middle = (found.begin + found.end) / 2;
+
+        this.show(middle - Math.max(span, length * 2) / 2, middle + Math.max(span, length * 2) / 2);
+        this.keep(found);
+    }
+
+    find(direction) {
+        const hz = this.run.facts.tsc_hz;
+        const typed = Number(document.getElementById('slower').value) || 0;
+        const slower = hz ? typed * hz / 1e6 : typed;
+
+        return this.goTo(exitQuery(this.run, this.filter, slower), direction, 'such exit');
+    }
+
+    findMarker(direction) {
+        return this.goTo(markerQuery, direction, 'marker');
+    }
+
+    /* Drawing */
+
+    redraw() {
+        this.waiting ||= requestAnimationFrame(() => this.draw());
+    }
+
+    draw() {
+        const begin = performance.now();
+
+        this.waiting = 0;
+        this.run.beginPicture();
+        this.rows.draw();
+        this.overview.draw();
+        this.run.fetch();
+        this.frames.push(performance.now() - begin);
+        if (this.frames.length > FRAMES_KEPT)
+            this.frames.shift();
+        this.showStatus();
+    }
+
+    showStatus() {
+        const { from, to } = this.view, { run } = this;
+
+        document.getElementById('status').textContent =
+            `shown: ${duration(to - from, run.facts.tsc_hz)}` +
+            (this.rows.coarse ? ', details are being unpacked' : '');
+    }
+
+    resize() {
+        this.rows.measure();
+        this.overview.measure();
+        this.charts.resize();
+        this.redraw();
+    }
+
+    recolour() {
+        this.scheme = new Scheme();
+        this.overview.strip = null;
+        this.charts.forget();
+        this.redraw();
+    }
+}
+
+/* Called at the end of the page, when all data are there. */
+async function startTimeline() {
+    try {
+        const timeline = new Timeline(await readRuns());
+
+        bindControls(timeline);
+        timeline.showRun(0);
+        window.timeline = timeline;
+    } catch (error) {
+        const box = document.getElementById('warning');
+
+        box.textContent = `The page cannot be shown: ${error.message}`;
+        box.hidden = false;
+        throw error;
+    }
+}
