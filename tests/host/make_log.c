@@ -3,7 +3,7 @@
  * Makes a log as the VMM sends it, for tests of the host tool.
  *
  *   make_log [-t] [-n ELEMENTS] [-v VCPUS] [-f BYTES] [-j TICKS] [-l] [-s] [-o OPTIONS] [-m FILE]
- *            [-q] [-x] [-p LINK]
+ *            [-q] [-x] [-a] [-p LINK]
  *
  *   -t  record lines (wire=text) instead of frames     -l  with a lost record
  *   -n  exits of each vCPU (1000)                      -s  the last exit ends the run
@@ -11,6 +11,7 @@
  *   -f  capacity of a frame (512)                      -o  the option line (exits=all)
  *   -m  write a line "offset length kind sequence vcpu records" for each frame into FILE
  *   -q  no text between the frames                     -x  statistics with one exit too many
+ *   -a  exits of every reason, known and not, some with the flags of a full one
  *   -p  send through a pseudo terminal that LINK then points to, and stay until killed
  */
 #include <pty.h>
@@ -21,6 +22,7 @@
 
 #include "tests/unit/synthetic.h"
 #include "trace/end.h"
+#include "trace/exit_reasons.h"
 #include "trace/start.h"
 #include "trace/statistics.h"
 #include "trace/text.h"
@@ -29,7 +31,7 @@
 enum { VCPUS_MAX = 4 };
 
 static struct {
-    bool text, lost, stop, quiet, wrong;
+    bool text, lost, stop, quiet, wrong, all;
     unsigned long elements, vcpus, capacity, jitter;
     const char *options;
     const char *link;
@@ -133,6 +135,14 @@ static void send_end(void)
     send_payload("end ", WIRE_END, end_encode(text, sizeof(text), &end));
 }
 
+/* Reasons from 0 to some that no table has; every seventh a failed entry, or in enclave mode. */
+static uint32_t any_reason(uint64_t i)
+{
+    static const uint32_t flags[] = { EXIT_REASON_ENTRY_FAILURE, EXIT_REASON_ENCLAVE };
+
+    return (uint32_t)(i % (EXIT_REASONS + 5)) | (i % 7 ? 0 : flags[i / 7 % 2]);
+}
+
 /* Makes the next element: exits, a marker now and then, one lost record, perhaps a stop. */
 static void make(struct vcpu *v, uint16_t number)
 {
@@ -150,6 +160,8 @@ static void make(struct vcpu *v, uint16_t number)
         v->lost += 10;
     } else {
         synthetic_next(&v->synthetic, e);
+        if (want.all)
+            e->reason = any_reason(v->made);
         if (want.stop && v->made + 1 == want.elements && number == 0)
             e->kind = TRACE_EXIT_ONLY;
         else
@@ -217,7 +229,7 @@ static void parse(int argc, char **argv)
 {
     int option;
 
-    while ((option = getopt(argc, argv, "tn:v:f:j:lso:m:qxp:")) != -1) {
+    while ((option = getopt(argc, argv, "tn:v:f:j:lso:m:qxap:")) != -1) {
         switch (option) {
         case 't':
             want.text = true;
@@ -251,6 +263,9 @@ static void parse(int argc, char **argv)
             break;
         case 'x':
             want.wrong = true;
+            break;
+        case 'a':
+            want.all = true;
             break;
         case 'p':
             want.link = optarg;
