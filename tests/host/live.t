@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Temp qw(tempdir);
+use IO::Handle;
 use Test::More;
 
 my $build = abs_path($ENV{B} // 'build');
@@ -175,6 +176,22 @@ subtest 'ways in' => sub {
         "vexit: live: needs a terminal to show things on; stat and decode do without\n",
         'no terminal');
     is($? >> 8, 64, 'and its status');
+};
+
+subtest 'the memory of a machine that runs' => sub {
+    open my $machine, '|-', "$build/host/make_memory -l $dir/ram" or die "make_memory: $!";
+    $machine->autoflush;
+    select undef, undef, undef, 0.05 until -s "$dir/ram";
+    begin(110, 34, "$vexit live --memory ram");
+    shows(qr/^vexit live  ram  not there; waiting for it/m, 'no VMM yet');
+    print $machine "start\n";
+    shows(qr/^vexit 0\.0\.test  1 vCPU  exits [\d.]+k, /m, 'the run, as it comes');
+    shows(qr/^frames \d+ good, 0 missing, 0 damaged /m, 'nothing missing');
+    print $machine "end\n";
+    close $machine;
+    shows(qr/^vexit live  ram  ended: status 0, the guest stopped$/m, 'and its end');
+    keys_('q');
+    shows(qr/^status 0$/m, 'q quits');
 };
 
 done_testing();

@@ -293,8 +293,9 @@ static void parse_options(struct live *live, int argc, char **argv)
         .parser = parse,
         .args_doc = "LOG",
         .doc = "Shows on the terminal what LOG (a serial port, a pty, a pipe, a socket unix:PATH "
-               "or tcp:HOST:PORT, a file that grows, - for standard input) brings: rates by exit "
-               "reason, the slowest exits, what is lost, the guest's text. The key h lists the "
+               "or tcp:HOST:PORT, a file that grows, - for standard input, the memory of a machine "
+               "that runs) brings: rates by exit reason, the slowest exits, what is lost, the "
+               "guest's text. The key h lists the "
                "keys.",
         .children = children,
     };
@@ -311,6 +312,20 @@ static int open_keys(const struct live *live)
     return open("/dev/tty", O_RDONLY | O_CLOEXEC);
 }
 
+/* False after an error was told. */
+static bool open_line(struct live *live)
+{
+    char why[MEMORY_WHY];
+    const char *path;
+    bool memory = log_options_memory(&live->log, &path);
+
+    if (memory ? log_follow_open_memory(&live->follow, path, &live->log.memory, why)
+               : log_follow_open(&live->follow, path, live->log.baud, live->wait))
+        return true;
+    log_complain(live->follow.input.name, "%s", memory ? why : strerror(errno));
+    return false;
+}
+
 static int run(struct live *live)
 {
     int keys = isatty(STDOUT_FILENO) ? open_keys(live) : -1;
@@ -319,10 +334,8 @@ static int run(struct live *live)
         log_complain("live", "needs a terminal to show things on; stat and decode do without");
         return EX_USAGE;
     }
-    if (!log_follow_open(&live->follow, live->log.path, live->log.baud, live->wait)) {
-        log_complain(live->follow.input.name, "%s", strerror(errno));
+    if (!open_line(live))
         return STATUS_UNREADABLE;
-    }
     live->follow.also = keys;
     if (live->output) {
         snprintf(live->controls.file, sizeof(live->controls.file), "%s", live->output);

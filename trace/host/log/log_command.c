@@ -172,18 +172,26 @@ static int status_of(const struct log_reader *reader, const char *name, int64_t 
                                                                          : STATUS_COMPLETE;
 }
 
+bool log_options_memory(const struct log_options *options, const char **path)
+{
+    static const char prefix[] = "memory:";
+
+    *path = options->path;
+    if (options->memory.wanted)
+        return true;
+    if (strncmp(*path, prefix, sizeof(prefix) - 1) != 0)
+        return false;
+    *path += sizeof(prefix) - 1;
+    return true;
+}
+
 /* False after an error was told. */
 static bool open_input(const struct log_options *options, struct log_input *input)
 {
-    static const char prefix[] = "memory:";
-    const char *path = options->path;
-    bool named = strncmp(path, prefix, sizeof(prefix) - 1) == 0, memory = options->memory.wanted;
     char why[MEMORY_WHY];
+    const char *path;
+    bool memory = log_options_memory(options, &path);
 
-    if (named && !memory) {
-        memory = true;
-        path += sizeof(prefix) - 1;
-    }
     if (memory ? log_input_open_memory(input, path, &options->memory, why)
                : log_input_open(input, path, options->baud))
         return true;

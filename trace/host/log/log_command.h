@@ -32,6 +32,11 @@ const char *log_name(const struct log_options *options);
 extern const struct argp log_source_argp, log_options_argp;
 
 /*
+ * Whether LOG is an image of memory, by --memory or by a name memory:IMAGE. *path: the file's name.
+ */
+bool log_options_memory(const struct log_options *options, const char **path);
+
+/*
  * Reads the whole log, calling the events, and writes out `output` whenever the log makes one wait.
  * What keeps it from being read, or written, goes to standard error. Returns an exit status
  * (commands.h); 64, wrong usage, after *stop: it is for options that do not fit the log.

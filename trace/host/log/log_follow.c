@@ -12,6 +12,7 @@
 enum {
     LOOK_MS = 200, /* between two attempts to open what is gone */
     GROW_MS = 100, /* between two looks at a file that has no more bytes yet */
+    POLL_MS = 20,  /* between two looks at memory, where what waits too long is overwritten */
 };
 
 int64_t log_follow_ms(void)
@@ -38,6 +39,18 @@ bool log_follow_open(struct log_follow *follow, const char *path, unsigned long 
     follow->since_ms = log_follow_ms();
     log_input_end_on_interrupt();
     return look(follow) || (wait && errno != EISDIR && errno != EDESTADDRREQ);
+}
+
+bool log_follow_open_memory(struct log_follow *follow, const char *path,
+                            const struct memory_options *options, char why[MEMORY_WHY])
+{
+    struct memory_options live = *options;
+
+    *follow = (struct log_follow){ .path = path, .also = -1 };
+    follow->since_ms = log_follow_ms();
+    log_input_end_on_interrupt();
+    live.follow = true;
+    return log_input_open_memory(&follow->input, path, &live, why);
 }
 
 /* Until input comes from the line or from `also`, but no longer than timeout_ms. True: the line. */
@@ -98,10 +111,23 @@ static bool begun_anew(const struct log_follow *follow)
             (uint64_t)here.st_size < follow->read);
 }
 
+static enum follow_event next_of_memory(struct log_follow *follow, void *bytes, size_t *n,
+                                        int timeout_ms)
+{
+    *n = memory_input_read(follow->input.memory, bytes, *n);
+    follow->connected = memory_input_found(follow->input.memory);
+    if (*n)
+        return FOLLOW_BYTES;
+    wait_for(follow, -1, shorter(timeout_ms, POLL_MS));
+    return FOLLOW_NOTHING;
+}
+
 enum follow_event log_follow_next(struct log_follow *follow, void *bytes, size_t *n, int timeout_ms)
 {
     size_t room = *n;
 
+    if (follow->input.memory)
+        return next_of_memory(follow, bytes, n, timeout_ms);
     *n = 0;
     if (!follow->connected)
         return look_again(follow, timeout_ms);

@@ -40,6 +40,13 @@ enum follow_event {
 bool log_follow_open(struct log_follow *follow, const char *path, unsigned long baud, bool wait);
 
 /*
+ * The same for an image of memory, whose machine runs: the trace comes when its VMM has started. False
+ * with the reason in `why`.
+ */
+bool log_follow_open_memory(struct log_follow *follow, const char *path,
+                            const struct memory_options *options, char why[MEMORY_WHY]);
+
+/*
  * The next thing that happens within timeout_ms; a signal ends waiting. FOLLOW_BYTES: up to *n bytes
  * are in `bytes`, and *n says how many.
  */

@@ -141,7 +141,7 @@ bool log_input_connect(struct log_input *input, int patience_ms)
 bool log_input_ready(const struct log_input *input)
 {
     if (input->memory)
-        return memory_input_ready(input->memory);
+        return true;
 
     struct pollfd wait = { .fd = input->fd, .events = POLLIN };
 
@@ -151,7 +151,7 @@ bool log_input_ready(const struct log_input *input)
 long log_input_read(struct log_input *input, void *bytes, size_t n, int patience_ms)
 {
     if (input->memory)
-        return (long)memory_input_read(input->memory, bytes, n, patience_ms);
+        return (long)memory_input_read(input->memory, bytes, n);
     if (!log_input_connect(input, patience_ms))
         return 0;
     while (wait_for(input->fd, patience_ms)) {

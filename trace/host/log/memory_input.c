@@ -10,16 +10,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "trace/host/log/log_input.h"
+#include "trace/host/log/log_follow.h"
 #include "trace/host/log/memory_log.h"
 
-enum { POLL_MS = 20, SEARCH_MS = 500 };
+enum { SEARCH_MS = 500 }; /* between two searches */
 
 struct memory_input {
     int fd;
-    bool follow;
+    struct memory_options options;
     struct memory_image image;
-    struct memory_log *log;
+    struct memory_log *log; /* NULL: the trace was not there when it was last looked for */
+    int64_t looked_ms;
 };
 
 static bool read_file(void *context, uint64_t offset, void *to, size_t n)
@@ -62,27 +63,30 @@ static bool open_file(struct memory_input *input, const char *path, char *why)
     return memory_image_open(&input->image, &bytes, why);
 }
 
-/* Waits for so many milliseconds. False when the user has had enough. */
-static bool pause_for(int ms)
+/* Looks for the trace. But for FOUND the reason is in `why`. */
+static enum memory_found find_trace(struct memory_input *input, char *why)
 {
-    return !log_input_interrupted() && !usleep((useconds_t)ms * 1000);
+    const uint64_t *at = input->options.has_at ? &input->options.at : NULL;
+    struct trace_memory header;
+    enum memory_found found = memory_find(&input->image, at, &header, why);
+
+    input->looked_ms = log_follow_ms();
+    if (found != MEMORY_FOUND)
+        return found;
+    input->log = memory_log_new(&input->image, &header, input->options.follow);
+    if (input->log)
+        return MEMORY_FOUND;
+    snprintf(why, MEMORY_WHY, "%s", strerror(ENOMEM));
+    return MEMORY_USELESS;
 }
 
-/* Where the machine still runs, its VMM may not have started yet. */
-static bool find_trace(struct memory_input *input, const struct memory_options *options, char *why)
+/* Where the machine still runs, its VMM may not have started when the image was opened. */
+static bool has_trace(struct memory_input *input)
 {
-    const uint64_t *at = options->has_at ? &options->at : NULL;
-    struct trace_memory header;
-    enum memory_found found;
+    char why[MEMORY_WHY];
 
-    while ((found = memory_find(&input->image, at, &header, why)) == MEMORY_NONE &&
-           options->follow && pause_for(SEARCH_MS))
-        ;
-    if (found != MEMORY_FOUND)
-        return false;
-    input->log = memory_log_new(&input->image, &header, options->follow);
-    if (!input->log)
-        snprintf(why, MEMORY_WHY, "%s", strerror(ENOMEM));
+    if (!input->log && log_follow_ms() >= input->looked_ms + SEARCH_MS)
+        find_trace(input, why);
     return input->log;
 }
 
@@ -95,29 +99,25 @@ struct memory_input *memory_input_open(const char *path, const struct memory_opt
         snprintf(why, MEMORY_WHY, "%s", strerror(ENOMEM));
         return NULL;
     }
-    input->follow = options->follow;
-    if (options->follow)
-        log_input_end_on_interrupt();
-    if (open_file(input, path, why) && find_trace(input, options, why))
-        return input;
+    input->options = *options;
+    if (open_file(input, path, why)) {
+        enum memory_found found = find_trace(input, why);
+
+        if (found == MEMORY_FOUND || (found == MEMORY_NONE && options->follow))
+            return input;
+    }
     memory_input_close(input);
     return NULL;
 }
 
-bool memory_input_ready(struct memory_input *input)
+size_t memory_input_read(struct memory_input *input, void *bytes, size_t n)
 {
-    return !input->follow || memory_log_ready(input->log);
+    return has_trace(input) ? memory_log_read(input->log, bytes, n) : 0;
 }
 
-size_t memory_input_read(struct memory_input *input, void *bytes, size_t n, int patience_ms)
+bool memory_input_found(const struct memory_input *input)
 {
-    size_t got;
-
-    for (int waited = 0; !(got = memory_log_read(input->log, bytes, n)); waited += POLL_MS)
-        if (memory_log_over(input->log) || (patience_ms >= 0 && waited >= patience_ms) ||
-            !pause_for(POLL_MS))
-            break;
-    return got;
+    return input->log;
 }
 
 void memory_input_close(struct memory_input *input)

@@ -19,15 +19,18 @@ struct memory_options {
 
 struct memory_input;
 
-/* Opens the image and finds the trace. NULL with the reason in `why`. */
+/*
+ * Opens the image and finds the trace, which may come later where it is to be followed. NULL with the
+ * reason in `why`.
+ */
 struct memory_input *memory_input_open(const char *path, const struct memory_options *options,
                                        char why[MEMORY_WHY]);
 
-/* Whether memory_input_read() would return at once. */
-bool memory_input_ready(struct memory_input *input);
+/* Up to n bytes of the log, without waiting. 0: no more; where it is followed, not now. */
+size_t memory_input_read(struct memory_input *input, void *bytes, size_t n);
 
-/* Up to n bytes of the log. Returns 0 at its end, when it is interrupted, or after patience_ms. */
-size_t memory_input_read(struct memory_input *input, void *bytes, size_t n, int patience_ms);
+/* Whether the trace has been found. */
+bool memory_input_found(const struct memory_input *input);
 
 void memory_input_close(struct memory_input *input);
 

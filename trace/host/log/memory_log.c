@@ -301,11 +301,6 @@ static bool make(struct memory_log *log)
     return log->held;
 }
 
-bool memory_log_ready(struct memory_log *log)
-{
-    return log->at != log->held || make(log) || memory_log_over(log);
-}
-
 size_t memory_log_read(struct memory_log *log, void *bytes, size_t n)
 {
     if (log->at == log->held && !make(log))

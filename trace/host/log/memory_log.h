@@ -23,9 +23,6 @@ struct memory_log;
 struct memory_log *memory_log_new(const struct memory_image *image,
                                   const struct trace_memory *header, bool live);
 
-/* Whether there are bytes now, or never more. */
-bool memory_log_ready(struct memory_log *log);
-
 /* The next bytes of the log, at most n; 0: no more, or if it is live not now. */
 size_t memory_log_read(struct memory_log *log, void *bytes, size_t n);
 
