@@ -14,21 +14,24 @@ function chartedRanks(run, filter) {
         .sort((a, b) => a - b);
 }
 
-/* Labels of a log axis stand at the powers of ten only, or at none where that is crowded. */
-function powersOfTen(from, to) {
-    const ticks = [];
-    const first = Math.ceil(Math.log10(from) - 1e-9), last = Math.floor(Math.log10(to) + 1e-9);
-    const every = Math.max(1, Math.ceil((last - first + 1) / 8));
+/* Where a log axis has lines: at powers of ten; on a short one at 2 and 5 times these, too. */
+function logTicks(from, to, words) {
+    const first = Math.floor(Math.log10(from)), last = Math.ceil(Math.log10(to));
+    const every = Math.ceil((last - first) / 8), ticks = [];
 
     for (let power = first; power <= last; power++)
-        ticks.push({ v: 10 ** power, power, labelled: (power - first) % every === 0 });
+        for (const n of last - first > 3 ? [1] : [1, 2, 5]) {
+            const v = n * 10 ** power;
+
+            if (v >= from * 0.999 && v <= to * 1.001)
+                ticks.push({ v, label: (power - first) % every ? '' : words(v) });
+        }
     return ticks;
 }
 
 /* The unit of handling times on an axis: seconds where the frequency is known. */
 function timeLabel(value, hz) {
-    return hz ? duration(value * hz, hz).replace('.00', '').replace('.0', '')
-        : value >= 1e4 ? `10^${Math.round(Math.log10(value))}` : count(value);
+    return hz ? duration(value * hz, hz).replace(/\.0+ /, ' ') : value.toExponential(0);
 }
 
 class Charts {
@@ -43,7 +46,7 @@ class Charts {
 
         return {
             labels, colors: colours,
-            gridLineColor: scheme.line, axisLineColor: scheme.line, axisLabelWidth: 62,
+            gridLineColor: scheme.line, axisLineColor: scheme.line, axisLabelWidth: 66, rightGap: 24,
             strokeWidth: 1.5, highlightCircleSize: 3, legend: 'onmouseover',
             interactionModel: {}, animatedZooms: false,
         };
@@ -85,22 +88,32 @@ class Charts {
 
         if (!filter.size) {
             names.unshift('all');
-            colours.unshift(this.timeline.scheme.faint);
+            colours.unshift(this.timeline.scheme.total);
         }
 
         const step = (view.to - view.from) / 100;
 
         this.rate = this.replace(this.rate, 'rate', data, {
             ...this.options(['time', ...names], colours),
-            fillGraph: !filter.size && false, includeZero: true,
+            series: { all: { fillGraph: true, strokeWidth: 1 } }, includeZero: true,
             axes: {
-                x: { axisLabelFormatter: t => place(t, step, run.facts.tsc_hz), pixelsPerLabel: 90,
-                     valueFormatter: t => place(t, step, run.facts.tsc_hz) },
-                y: { axisLabelFormatter: threeDigits, valueFormatter: threeDigits },
+                x: { ticker: (from, to) => this.timeTicks(from, to),
+                     valueFormatter: t => place(t, step, run.facts.tsc_hz, view.to) },
+                y: { axisLabelFormatter: shortCount, valueFormatter: threeDigits },
             },
         });
         document.getElementById('rate-unit').textContent =
             run.facts.tsc_hz ? 'second' : 'million ticks';
+    }
+
+    /* As the rows have them, but fewer. */
+    timeTicks(from, to) {
+        const hz = this.timeline.run.facts.tsc_hz, ticks = [];
+        const step = axisStep((to - from) / 6, hz);
+
+        for (let v = Math.ceil(from / step) * step; v <= to; v += step)
+            ticks.push({ v, label: place(v, step, hz, to) });
+        return ticks;
     }
 
     /* Dygraph cannot take other series than it began with. */
@@ -143,13 +156,11 @@ class Charts {
             axes: {
                 x: {
                     logscale: true,
-                    ticker: (from, to) => powersOfTen(from, to).map(tick => ({
-                        v: tick.v, label: tick.labelled ? timeLabel(tick.v, hz) : '' })),
+                    ticker: (from, to) => logTicks(from, to, value => timeLabel(value, hz)),
                     valueFormatter: t => `from ${hz ? duration(t * hz, hz) : `${count(t)} ticks`}`,
                 },
                 y: {
-                    ticker: (from, to) => powersOfTen(from, to).map(tick => ({
-                        v: tick.v, label: tick.labelled ? count(tick.v) : '' })),
+                    ticker: (from, to) => logTicks(from, to, count),
                     valueFormatter: n => n < 1 ? '0' : count(n),
                 },
             },

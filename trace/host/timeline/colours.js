@@ -47,6 +47,7 @@ class Scheme {
         this.line = value('--line');
         this.guest = value('--guest');
         this.mark = value('--mark');
+        this.total = value('--total');
         this.hatch = [value('--hatch-back'), value('--hatch-line')].map(c => pixel(parts(c)));
     }
 

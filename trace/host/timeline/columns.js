@@ -19,7 +19,7 @@ class Columns {
         this.exits = new Float32Array(columns * run.reasons.length);
         this.marks = new Uint8Array(columns);
         this.labels = []; /* of exits and stays in the guest that are wide enough for words */
-        this.coarse = false; /* whether a node is wider than a column, as its block is not there */
+        this.coarse = false; /* whether a leaf is a blur, as its block is not there yet */
     }
 
     /* Takes a vCPU's time. Widths of text, in columns, are asked for in `labels`. */
@@ -46,7 +46,7 @@ class Columns {
         const last = (nodes.end[i] - this.from) * this.scale, width = last - first;
         let column = Math.max(0, Math.floor(first));
 
-        if (width > 1.0001)
+        if (width > BLURRED)
             this.coarse = true;
         if (width <= 0) {
             if (first >= 0 && column < this.columns)

@@ -124,7 +124,7 @@ class Hover {
         const sum = new Columns(this.timeline.run, time - NEAR * pixel, time + NEAR * pixel, 1);
 
         sum.add(vcpu);
-        if (sum.coarse || sum.exits.reduce((a, b) => a + b, 0) > 2 * NEAR)
+        if (sum.exits.reduce((a, b) => a + b, 0) > 2 * NEAR)
             return null;
         return elementNear(vcpu, time, NEAR * pixel);
     }

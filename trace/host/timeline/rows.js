@@ -166,7 +166,7 @@ class Rows {
             context.stroke();
             context.fillStyle = scheme.faint;
             if (x > GUTTER + 20 && x < this.width - 20)
-                context.fillText(place(t, step, hz), x, AXIS / 2 - 1);
+                context.fillText(place(t, step, hz, view.to), x, AXIS / 2 - 1);
         }
     }
 
@@ -231,19 +231,20 @@ class Rows {
         }
     }
 
-    /* Flags; where they would stand upon each other, one for all. */
+    /* Flags; where they would stand upon each other, one for all, and where many stand, no poles. */
     drawMarks(top, marks) {
         const { context } = this, { scheme } = this.timeline;
+        const many = marks.reduce((sum, n) => sum + n, 0) > this.columns / 40;
         let last = -Infinity;
 
         context.fillStyle = scheme.mark;
         for (let column = 0; column < marks.length; column++) {
             const x = GUTTER + column / this.ratio;
 
-            if (!marks[column] || x - last < 7)
+            if (!marks[column] || x - last < (many ? 14 : 7))
                 continue;
             last = x;
-            context.fillRect(x, top - 12, 1.2, this.rowHeight + 12);
+            context.fillRect(x, top - 12, 1.2, many ? 12 : this.rowHeight + 12);
             context.beginPath();
             context.moveTo(x, top - 12);
             context.lineTo(x + 9, top - 8.5);

@@ -56,14 +56,15 @@ class Vcpu {
         return this.levels.findIndex((nodes, i) => i >= BLOCK_LEVEL && nodes.length === 1);
     }
 
-    /* Block i with its contents, or null: then it is asked for. */
-    block(i) {
+    /* Block i with its contents, or null: then it is asked for, if it is wanted. */
+    block(i, wanted) {
         const block = this.blocks[i];
 
         block.used = this.run.pictures;
         if (block.times)
             return block;
-        this.run.wanted.push([this, i]);
+        if (wanted)
+            this.run.wanted.set(block, () => this.load(i));
         return null;
     }
 
@@ -92,7 +93,7 @@ class Run {
         this.vcpus = facts.vcpus.map(vcpu => new Vcpu(this, vcpu));
         this.end = Math.max(1, ...this.vcpus.map(vcpu => vcpu.end));
         this.pictures = 0;
-        this.wanted = []; /* [vcpu, i] of the blocks that the last picture would have had use of */
+        this.wanted = new Map(); /* blocks that the last picture would have had use of, their load() */
         this.loading = 0;
         this.kept = new Set();
         this.onload = () => {};
@@ -101,16 +102,17 @@ class Run {
     /* A picture begins: what the last one wanted matters no more. */
     beginPicture() {
         this.pictures++;
-        this.wanted = [];
+        this.wanted = new Map();
     }
 
     /* Inflates what is wanted, a few blocks at a time. */
     fetch() {
-        while (this.loading < BLOCKS_AT_ONCE && this.wanted.length) {
-            const [vcpu, i] = this.wanted.shift();
+        while (this.loading < BLOCKS_AT_ONCE && this.wanted.size) {
+            const [block, load] = this.wanted.entries().next().value;
 
+            this.wanted.delete(block);
             this.loading++;
-            vcpu.load(i).finally(() => {
+            load().finally(() => {
                 this.loading--;
                 this.onload();
                 this.fetch();

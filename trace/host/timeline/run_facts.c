@@ -135,6 +135,7 @@ void run_facts_write(const struct page *page, const struct log_run *run)
     put_text(&json, "verdict", verdict);
     json_key(&json, "complete");
     json_bool(&json, log_run_complete(run));
+    put_number(&json, "lost", run->lost);
     put_notes(&json, page);
     put_vcpus(&json, page);
     put_reasons(&json, page);

@@ -10,6 +10,7 @@
  *
  *   log, version, options, end, verdict   strings
  *   complete                              boolean
+ *   lost                                  number: records that the VMM had no room for
  *   tsc_hz                                number, 0: not known
  *   notes                                 [string], the first ones, and note_count
  *   vcpus                                 [{ vcpu, start, end }], stamps as strings of digits

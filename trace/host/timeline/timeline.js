@@ -2,7 +2,8 @@
 /* The page: what it shows at the moment, and what changes that. */
 'use strict';
 
-const LEAST_SPAN = 20; /* ticks that the rows show at least */
+const LEAST_SPAN = 20; /* ticks that the rows show at least, */
+const LEAST_SHARE = 2 ** -40; /* and of the run: doubles have no finer times there */
 const FRAMES_KEPT = 240;
 
 class Timeline {
@@ -62,22 +63,27 @@ class Timeline {
     /* What is not in the log is not in the picture, and that is said. */
     warn() {
         const box = document.getElementById('warning'), { facts } = this.run;
-        const lines = facts.complete ? [] : [`The log is ${facts.verdict}.`];
-        const more = facts.note_count - facts.notes.length;
-        const lost = facts.complete && /lost by the VMM/.test(facts.verdict);
+        const lines = [];
 
-        if (lost)
-            lines.push(`The log is ${facts.verdict}: hatched in the rows.`);
-        if (!facts.complete)
+        if (!facts.complete || facts.lost)
+            lines.push(`The log is ${facts.verdict}.`);
+        if (!facts.complete) {
+            const more = facts.note_count - facts.notes.length;
+
             lines.push(...facts.notes);
-        if (more > 0 && !facts.complete)
-            lines.push(`and ${count(more)} more such lines`);
+            if (more > 0)
+                lines.push(`and ${count(more)} more such lines`);
+        }
         box.textContent = lines.join('\n');
         box.hidden = !lines.length;
     }
 
+    get leastSpan() {
+        return Math.max(LEAST_SPAN, this.run.end * LEAST_SHARE);
+    }
+
     show(from, to) {
-        const span = Math.min(Math.max(to - from, LEAST_SPAN), this.run.end * 1.02);
+        const span = Math.min(Math.max(to - from, this.leastSpan), this.run.end * 1.02);
         const margin = this.run.end * 0.01;
         const middle = (from + to) / 2;
 
@@ -94,8 +100,8 @@ class Timeline {
     zoom(factor, at = (this.view.from + this.view.to) / 2) {
         const { from, to } = this.view;
 
-        if ((to - from) * factor < LEAST_SPAN)
-            factor = LEAST_SPAN / (to - from);
+        if ((to - from) * factor < this.leastSpan)
+            factor = this.leastSpan / (to - from);
         this.show(at - (at - from) * factor, at + (to - at) * factor);
     }
 
@@ -162,7 +168,7 @@ class Timeline {
             return;
 
         /* Near enough that it can be seen, and no nearer than it was. */
-        const length = Math.max(found.end - found.begin, LEAST_SPAN);
+        const length = Math.max(found.end - found.begin, this.leastSpan);
         const span = Math.min(this.view.to - this.view.from, length * 60);
         const middle = (found.begin + found.end) / 2;
 

@@ -2,9 +2,12 @@
 /* From the levels of detail to what a stretch of time looks like. */
 'use strict';
 
+const BLURRED = 3; /* columns over which 64 exits may be an average */
+
 /*
  * Visits what a vCPU has between two times, in order, as coarsely as `grain` (ticks) allows: a node
- * that is not longer is not looked into, nor a leaf whose block is still being inflated. The visitor has
+ * that is not longer is not looked into, nor a leaf whose block is not inflated; the block is asked
+ * for where the leaf is longer than BLURRED times the grain. The visitor has
  *
  *   node(nodes, i)                      a node, as a whole
  *   element(times, n, before, block)    element n; `before`: where the one before it ended
@@ -25,7 +28,7 @@ function walkNode(vcpu, level, i, block, from, to, grain, visitor) {
     if (end - begin <= grain) {
         visitor.node(nodes, i);
     } else if (level === 0) {
-        walkElements(vcpu, block, i, from, to, visitor);
+        walkElements(vcpu, block, i, end - begin > BLURRED * grain, from, to, visitor);
     } else {
         const [first, last] = nodes.children(i);
 
@@ -35,9 +38,9 @@ function walkNode(vcpu, level, i, block, from, to, grain, visitor) {
     }
 }
 
-/* The elements of a leaf; the leaf as a whole while its block is being inflated. */
-function walkElements(vcpu, i, leaf, from, to, visitor) {
-    const block = vcpu.block(i), leaves = vcpu.levels[0];
+/* The elements of a leaf of block i; the leaf as a whole where the block is not inflated. */
+function walkElements(vcpu, i, leaf, wanted, from, to, visitor) {
+    const block = vcpu.block(i, wanted), leaves = vcpu.levels[0];
 
     if (!block) {
         visitor.node(leaves, leaf);

@@ -23,6 +23,11 @@ function threeDigits(x) {
     return x >= 100 || x === 0 ? count(x) : x.toFixed(x >= 10 ? 1 : x >= 1 ? 2 : 3);
 }
 
+/* 1,200 k, 35 M: for axes */
+function shortCount(n) {
+    return n >= 1e7 ? `${count(n / 1e6)} M` : n >= 1e4 ? `${count(n / 1e3)} k` : threeDigits(n);
+}
+
 function duration(ticks, hz) {
     if (!hz)
         return `${count(ticks)} ticks`;
@@ -32,12 +37,12 @@ function duration(ticks, hz) {
     return `${threeDigits(ticks / hz / size)} ${name}`;
 }
 
-/* A place on the time axis, exact to `step` ticks. */
-function place(ticks, step, hz) {
+/* A place in time, exact to `step` ticks, in the unit that suits times up to `upTo`. */
+function place(ticks, step, hz, upTo = Math.abs(ticks)) {
     if (!hz)
         return `+${count(ticks)}`;
 
-    const [size, name] = unitFor(Math.max(Math.abs(ticks), step) / hz);
+    const [size, name] = unitFor(Math.max(upTo, step) / hz);
 
     return `${(ticks / hz / size).toFixed(digitsFor(step / hz / size))} ${name}`;
 }
