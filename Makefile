@@ -84,8 +84,9 @@ uninstall: ## take away what install installed
 	[ ! -d $(DESTDIR)$(IMAGE_DIR) ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(IMAGE_DIR)
 
 # These install what is missing first, and only then look at what there is to build.
-run: $B/.run-packages ## run GUEST=test|linux|memtest|PATH on MACHINE=bochs|bochs-uefi|qemu|qemu-uefi|qemu-nested with ARGS="options"
-	$(MAKE) --no-print-directory all $(if $(filter linux,$(GUEST)),$B/initramfs)
+run: $B/$(if $(filter bochs-nested,$(MACHINE)),.packages,.run-packages) ## run GUEST=test|linux|memtest|PATH on MACHINE=bochs|bochs-uefi|bochs-nested|qemu|qemu-uefi|qemu-nested with ARGS="options"
+	$(MAKE) --no-print-directory all $(if $(filter linux,$(GUEST)),$B/initramfs) \
+		$(if $(filter bochs-nested,$(MACHINE)),$(RIG))
 	tools/run $(RUN_FLAGS)
 
 test: $B/.packages ## unit tests, tests of the tool, boots in the emulator
@@ -111,7 +112,7 @@ witness: $B/.packages ## compare the decoded trace with the emulator's own log o
 	tools/witness
 
 bench: $B/.packages ## the figures: one a line, as `name value target ok|short`
-	$(MAKE) --no-print-directory all $B/initramfs
+	$(MAKE) --no-print-directory all $B/initramfs $(RIG)
 	tools/bench
 
 fuzz: $B/.fuzz-packages ## libFuzzer on FUZZ_TARGETS="NAME..." for FUZZ_SECONDS each, or FUZZ_RUNS inputs each
