@@ -166,7 +166,7 @@ subtest 'ways in' => sub {
     begin(100, 30, "$vexit live none");
     shows(qr/^vexit: none: No such file or directory\nstatus 2$/m, 'no such file');
     begin(100, 30, "$vexit live -w none");
-    shows(qr/not there; waiting for it, \d+ s/, 'which one can wait for');
+    shows(qr/No such file or directory; waiting for it, \d+ s/, 'which one can wait for');
     keys_('q');
     shows(qr/^status 2$/m, 'in vain');
     begin(100, 30, "TERM=none $vexit live log");

@@ -104,6 +104,8 @@ subtest 'files that are there' => sub {
     is(status(start("$make_log -v 2 -j 90 | $vexit record - --raw -f -o $dir/pipe 2>/dev/null")), 0,
         '--force');
     is(contents("$dir/pipe"), $log, 'overwrites; --raw adds nothing');
+    is(status(start("$vexit record $dir/pipe -f -o $dir/pipe 2>$dir/err")), 74, 'the source itself');
+    is(contents("$dir/pipe"), $log, 'is left alone');
     is(status(start("$make_log | $vexit record - -o /dev/full -f 2>$dir/err")), 74, 'a full disk');
     like(contents("$dir/err"), qr{/dev/full: No space left}, 'told');
 };
@@ -208,6 +210,14 @@ subtest 'a source that is not there yet' => sub {
     my $unix = start("cat $dir/pipe >$dir/later");
     is(status($pid), 0, 'a file that grows, complete with its END record');
     ok(holds('later.log', $log), 'every byte');
+    $pid = record('anew', "$dir/later");
+    ok(soon(sub { holds('anew', $log) }), 'a file');
+    unlink "$dir/later";
+    system("cp $dir/pipe $dir/later");
+    ok(said('anew', qr/the file was begun anew; .*\n.*back after/), 'that is replaced');
+    ok(soon(sub { holds('anew', $log . $log) }), 'is read anew');
+    kill 'INT', $pid;
+    is(status($pid), 0, 'complete');
 };
 
 subtest 'what is no trace' => sub {

@@ -184,8 +184,7 @@ static const char *state_of(const struct live *live, char *text, size_t n)
     if (live->over)
         return "closed";
     if (!follow->connected)
-        snprintf(text, n, "%s; waiting for it, %" PRId64 " s",
-                 follow->error ? strerror(follow->error) : "not there",
+        snprintf(text, n, "%s; waiting for it, %" PRId64 " s", log_follow_why(follow),
                  (live->now_ms - follow->since_ms) / 1000);
     else if (live->model.ended)
         snprintf(text, n, "ended: status %" PRIu32 ", %s", live->model.status, live->model.reason);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "trace/host/commands.h"
 #include "trace/host/log/log_command.h"
@@ -113,11 +114,9 @@ static bool save(struct record *record, const void *bytes, size_t n)
 
 static void tell_broken(struct record *record)
 {
-    const struct log_follow *follow = &record->follow;
-
     record->breaks++;
-    log_complain(follow->input.name, "%s; waiting for it to come back",
-                 follow->error ? strerror(follow->error) : "the other side closed it");
+    log_complain(record->follow.input.name, "%s; waiting for it to come back",
+                 log_follow_why(&record->follow));
 }
 
 static void tell_back(const struct record *record, int64_t now)
@@ -248,6 +247,15 @@ static void parse_options(struct record *record, int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, record);
 }
 
+/* Whether the file is where the bytes come from: what is read would grow with what is written. */
+static bool is_source(const struct record *record)
+{
+    struct stat source, file;
+
+    return fstat(record->follow.input.fd, &source) == 0 && stat(record->path, &file) == 0 &&
+           S_ISREG(file.st_mode) && source.st_dev == file.st_dev && source.st_ino == file.st_ino;
+}
+
 /* Opens both ends. False after an error was told; *status says which end it was. */
 static bool begin(struct record *record, int *status)
 {
@@ -257,6 +265,10 @@ static bool begin(struct record *record, int *status)
         return false;
     }
     *status = STATUS_OUTPUT;
+    if (is_source(record)) {
+        log_complain(record->path, "is what is to be recorded");
+        return false;
+    }
     if (!recording_open(&record->recording, record->path, record->way)) {
         log_complain(record->path, "%s%s", strerror(errno),
                      errno == EEXIST ? "; --force overwrites it, --append adds to it" : "");

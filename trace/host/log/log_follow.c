@@ -30,6 +30,7 @@ static bool look(struct log_follow *follow)
     if (!log_input_open(&follow->input, follow->path, follow->baud))
         return false;
     follow->connected = follow->input.fd >= 0;
+    follow->was_there |= follow->connected;
     return true;
 }
 
@@ -38,7 +39,10 @@ bool log_follow_open(struct log_follow *follow, const char *path, unsigned long 
     *follow = (struct log_follow){ .path = path, .baud = baud, .also = -1 };
     follow->since_ms = log_follow_ms();
     log_input_end_on_interrupt();
-    return look(follow) || (wait && errno != EISDIR && errno != EDESTADDRREQ);
+    if (look(follow))
+        return true;
+    follow->error = errno;
+    return wait && errno != EISDIR && errno != EDESTADDRREQ;
 }
 
 bool log_follow_open_memory(struct log_follow *follow, const char *path,
@@ -73,7 +77,7 @@ static enum follow_event look_again(struct log_follow *follow, int timeout_ms)
 
     if (follow->input.listener >= 0) {
         if (wait_for(follow, follow->input.listener, timeout_ms))
-            follow->connected = log_input_connect(&follow->input, 0);
+            follow->connected = follow->was_there = log_input_connect(&follow->input, 0);
         return follow->connected ? FOLLOW_BACK : FOLLOW_NOTHING;
     }
     if (left > 0) {
@@ -147,6 +151,15 @@ enum follow_event log_follow_next(struct log_follow *follow, void *bytes, size_t
         return broken(follow, got < 0 ? errno : 0);
     wait_for(follow, -1, shorter(timeout_ms, GROW_MS));
     return FOLLOW_NOTHING;
+}
+
+const char *log_follow_why(const struct log_follow *follow)
+{
+    if (follow->error)
+        return strerror(follow->error);
+    if (!follow->was_there)
+        return "nobody has connected";
+    return follow->input.file ? "the file was begun anew" : "the other side closed it";
 }
 
 void log_follow_close(struct log_follow *follow)

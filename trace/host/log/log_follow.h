@@ -18,7 +18,8 @@ struct log_follow {
     unsigned long baud;
     struct log_input input;
     bool connected;
-    int error;        /* of the break: errno, 0 where the other side closed */
+    bool was_there;   /* it has been connected before */
+    int error;        /* why it is not: errno, 0 where that is no error */
     int64_t since_ms; /* when it broke, on the clock of log_follow_ms() */
     int64_t tried_ms; /* when it was last looked for */
     int also;         /* a file descriptor whose input ends waiting, too; -1: none */
@@ -52,6 +53,9 @@ bool log_follow_open_memory(struct log_follow *follow, const char *path,
  */
 enum follow_event log_follow_next(struct log_follow *follow, void *bytes, size_t *n,
                                   int timeout_ms);
+
+/* Why it is not connected, in words. */
+const char *log_follow_why(const struct log_follow *follow);
 
 void log_follow_close(struct log_follow *follow);
 
