@@ -6,12 +6,15 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Temp qw(tempdir);
 use IO::Handle;
+use POSIX qw(:sys_wait_h);
 use Test::More;
 
 my $build = abs_path($ENV{B} // 'build');
 my $vexit = "$build/vexit";
 my $dir = tempdir(CLEANUP => 1);
-my $tmux = "tmux -L vexit-$$ -f /dev/null";
+my $tmux;
+my $terminals = 0;
+my @senders;
 my $log = `$build/host/make_log -v 2 -j 90 -n 3000`;
 my $half = int(length($log) / 2);
 
@@ -23,11 +26,18 @@ sub append {
     close $file;
 }
 
+sub end_terminal {
+    local $?;
+
+    system("$tmux kill-server 2>/dev/null") if $tmux;
+}
+
 # Begins with a terminal of this size that runs the command, and says its status when it ends.
 sub begin {
     my ($columns, $lines, $command) = @_;
 
-    system("$tmux kill-server 2>/dev/null");
+    end_terminal();
+    $tmux = "tmux -L vexit-$$-" . ++$terminals . ' -f /dev/null';
     system("cd $dir && $tmux new-session -d -s live -x $columns -y $lines "
         . "'sh -c \"trap : INT; $command; echo status \\\$?; exec sleep 60\"'") == 0 or BAIL_OUT('no tmux');
 }
@@ -56,7 +66,30 @@ sub keys_ {
     system("$tmux send-keys -t live @keys");
 }
 
-END { system("$tmux kill-server 2>/dev/null") }
+# A port that sends a log of two vCPUs.
+sub send_to_port {
+    my $sender = fork // die "fork: $!";
+
+    exec "$build/host/make_log", '-v', 2, '-p', "$dir/port" if !$sender;
+    push @senders, $sender;
+    for (1 .. 200) {
+        return 1 if -l "$dir/port" || waitpid $sender, WNOHANG;
+        select undef, undef, undef, 0.05;
+    }
+}
+
+sub unplug {
+    my $sender = pop @senders;
+
+    kill 'KILL', $sender;
+    waitpid $sender, 0;
+    unlink "$dir/port";
+}
+
+END {
+    kill 'KILL', @senders;
+    end_terminal();
+}
 
 subtest 'a file that grows' => sub {
     append('log', '');
@@ -105,11 +138,11 @@ subtest 'keys' => sub {
 };
 
 subtest 'sizes' => sub {
-    for my $size ([20, 5], [1, 1], [3, 2], [200, 50], [80, 24]) {
+    for my $size ([20, 6], [1, 1], [3, 2], [200, 50], [80, 24]) {
         system("$tmux resize-window -t live -x $size->[0] -y $size->[1]");
         select undef, undef, undef, 0.3;
         next if $size->[0] == 1; # which shows nothing, but does no harm
-        shows($size->[0] > 10 ? qr/^vexit live/ : qr/^v/, "$size->[0] x $size->[1]");
+        shows($size->[0] > 10 ? qr/^vexit live.*\n.*\n.*\nreason/ : qr/^v/, "$size->[0] x $size->[1]");
     }
     shows(qr/^text of guest and VMM/m, 'all is back');
 };
@@ -134,26 +167,20 @@ subtest 'writing to a file' => sub {
 };
 
 subtest 'lines that break' => sub {
-    my $sender = fork // die "fork: $!";
-    exec "$build/host/make_log", '-v', 2, '-p', "$dir/port" if !$sender;
-    select undef, undef, undef, 0.05 until -l "$dir/port" or waitpid $sender, 1;
+    send_to_port();
     plan skip_all => 'no pseudo terminals here' if !-l "$dir/port";
     begin(100, 30, "$vexit live --vcpu=1 -o kept port");
     shows(qr/ended: status 0/, 'a port');
     shows(qr/^ +[\d.]+ns vcpu1 /m, 'one vCPU');
     unlike(screen(), qr/vcpu0/, 'and not the other');
-    kill 'KILL', $sender;
-    waitpid $sender, 0;
+    unplug();
     shows(qr/^vexit live  port  .*; waiting for it, \d+ s  saving to kept$/m, 'is pulled out');
-    unlink "$dir/port";
-    $sender = fork // die "fork: $!";
-    exec "$build/host/make_log", '-v', 2, '-p', "$dir/port" if !$sender;
+    send_to_port();
     shows(qr/^run 2/m, 'and put back');
     keys_('C-c');
     shows(qr/^status 0$/m, 'Ctrl-C quits');
     is(() = `$vexit stat $dir/kept` =~ /^log: complete/mg, 2, '-o: both runs are saved');
-    kill 'KILL', $sender;
-    waitpid $sender, 0;
+    unplug();
 };
 
 subtest 'ways in' => sub {
@@ -183,7 +210,7 @@ subtest 'the memory of a machine that runs' => sub {
     $machine->autoflush;
     select undef, undef, undef, 0.05 until -s "$dir/ram";
     begin(110, 34, "$vexit live --memory ram");
-    shows(qr/^vexit live  ram  not there; waiting for it/m, 'no VMM yet');
+    shows(qr/^vexit live  ram  no trace in it yet; waiting for it/m, 'no VMM yet');
     print $machine "start\n";
     shows(qr/^vexit 0\.0\.test  1 vCPU  exits [\d.]+k, /m, 'the run, as it comes');
     shows(qr/^frames \d+ good, 0 missing, 0 damaged /m, 'nothing missing');

@@ -104,6 +104,10 @@ subtest 'files that are there' => sub {
     is(status(start("$make_log -v 2 -j 90 | $vexit record - --raw -f -o $dir/pipe 2>/dev/null")), 0,
         '--force');
     is(contents("$dir/pipe"), $log, 'overwrites; --raw adds nothing');
+    is(status(start("echo | $vexit record - --raw -a -o $dir/pipe 2>/dev/null")), 2, '--raw -a');
+    is(contents("$dir/pipe"), "$log\n", 'adds only');
+    is(status(start("$make_log -v 2 -j 90 | $vexit record - --raw -f -o $dir/pipe 2>/dev/null")), 0,
+        '--force again');
     is(status(start("$vexit record $dir/pipe -f -o $dir/pipe 2>$dir/err")), 74, 'the source itself');
     is(contents("$dir/pipe"), $log, 'is left alone');
     is(status(start("$make_log | $vexit record - -o /dev/full -f 2>$dir/err")), 74, 'a full disk');
@@ -156,6 +160,7 @@ sub serve {
         my $connection = $listener->accept;
         $connection->syswrite($log);
         sleep 60;
+        POSIX::_exit(0);
     }
     push @started, $pid;
     return $pid;

@@ -59,6 +59,7 @@ static void test_rates(void)
     uint64_t count = rates_count(&rates, 1), last = rates.last;
 
     rates_add(&rates, 1, 5 * HZ, 10);
+    rates_add(&rates, 1, last - 4 * HZ, 10);
     is(rates_count(&rates, 1), count, "what is too old is passed over");
     rates_add(&rates, 1, last - HZ, 10);
     is(rates_count(&rates, 1), count + 1, "what is a little late is counted");
@@ -100,6 +101,14 @@ static void test_slowest(void)
                (!i || times[i] != times[i - 1] ||
                 slowest.element[i].exit_tsc > slowest.element[i - 1].exit_tsc);
     ok(same && slowest.count == SLOWEST_MAX, "the slowest of many, in order");
+
+    struct trace_element last = slowest.element[SLOWEST_MAX - 1];
+
+    last.exit_tsc += 1000;
+    last.entry_tsc += 1000;
+    slowest_add(&slowest, &last);
+    ok(slowest.element[SLOWEST_MAX - 1].exit_tsc == last.exit_tsc - 1000,
+       "of equals the earliest stay");
 }
 
 static void test_rows(void)

@@ -294,8 +294,7 @@ static void parse_options(struct live *live, int argc, char **argv)
         .doc = "Shows on the terminal what LOG (a serial port, a pty, a pipe, a socket unix:PATH "
                "or tcp:HOST:PORT, a file that grows, - for standard input, the memory of a machine "
                "that runs) brings: rates by exit reason, the slowest exits, what is lost, the "
-               "guest's text. The key h lists the "
-               "keys.",
+               "guest's text. The key h lists the keys.",
         .children = children,
     };
 

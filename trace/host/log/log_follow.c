@@ -157,6 +157,8 @@ const char *log_follow_why(const struct log_follow *follow)
 {
     if (follow->error)
         return strerror(follow->error);
+    if (follow->input.memory)
+        return "no trace in it yet";
     if (!follow->was_there)
         return "nobody has connected";
     return follow->input.file ? "the file was begun anew" : "the other side closed it";
