@@ -12,5 +12,17 @@ my $run = boot(
     no_guest_log => ['FAIL *'],
     more => 1,
 );
+
+# By the image of the guest, what stands where it exits is the instruction that does.
+my %instruction = (CPUID => 'cpuid', HLT => 'hlt', RDTSCP => 'rdtscp', VMCALL => 'vmcall',
+    MSR_READ => 'rdmsr', XSETBV => 'xsetbv', WBINVD => 'wbinvd');
+my $hot = qx(build/vexit hot --symbols=build/guest64.elf --top=10000 $run->{directory}/vmm.log);
+for my $reason (sort keys %instruction) {
+    my @rows = $hot =~ /^0x.* $reason  +(.*)/mg;
+    my @other = grep { !/^$instruction{$reason}\b/ } @rows;
+    ok(@rows && !@other, "hot: $reason is $instruction{$reason}") or diag(@other);
+}
+like($hot, qr{ vmcall +\w+\+0x\w+ guest/\w+\.[ch]:\d+$}m, 'hot: function and source line');
+
 is_golden("$run->{directory}/vmm.log", 'guest-all.txt');
 done_testing();

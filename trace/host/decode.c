@@ -26,7 +26,7 @@ static void resolve(struct decode *decode)
     }
     for (unsigned i = 0; i < decode->columns.n; i++)
         output_print(&decode->output, "%s%s", i ? "\t" : "# ", decode->columns.column[i].name);
-    output_print(&decode->output, "\n");
+    output_print(&decode->output, decode->symbols.first ? "\tsymbol\n" : "\n");
 }
 
 static void print_element(void *context, const struct trace_element *element)
@@ -175,6 +175,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &decode->log;
         state->child_inputs[1] = &decode->filter;
+        state->child_inputs[2] = &decode->symbols;
         return 0;
     case OPTION_NO_TIME:
         decode->no_time = true;
@@ -219,6 +220,7 @@ static void parse_options(struct decode *decode, int argc, char **argv)
     };
     static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 },
                                                   { &filter_argp, 0, NULL, 0 },
+                                                  { &symbols_argp, 0, NULL, 0 },
                                                   { 0 } };
     static const struct argp argp = {
         .options = options,
@@ -263,6 +265,7 @@ int decode_command(int argc, char **argv)
                              },
                              &decode->output);
 
+    symbols_free(&decode->symbols);
     free(decode);
     return status;
 }

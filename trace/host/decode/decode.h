@@ -10,15 +10,17 @@
 #include "trace/host/show/filter.h"
 #include "trace/host/show/json.h"
 #include "trace/host/show/schema.h"
+#include "trace/host/symbols/symbols.h"
 
 struct decode {
     struct log_options log;
     struct filter filter;
     bool no_time;
     bool no_text;
-    bool names;  /* what values mean stands behind the lines */
-    bool json;   /* one object a line */
-    bool fields; /* columns, one line an exit */
+    bool names;             /* what values mean stands behind the lines */
+    struct symbols symbols; /* of the guest's images */
+    bool json;              /* one object a line */
+    bool fields;            /* columns, one line an exit */
     struct columns columns;
     bool resolved;    /* the columns are those of the run's schema */
     bool failed;      /* the options do not fit the log: told on standard error */

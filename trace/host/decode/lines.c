@@ -13,10 +13,10 @@ static void put_line(struct output *output, const char *line, size_t n, const ch
     output_print(output, *words ? "  # %s\n" : "\n", words);
 }
 
-/* The two lines of an exit and its entry, each with its names. */
+/* The two lines of an exit and its entry: where in the guest, and what the numbers mean. */
 static void put_named(struct decode *decode, const struct trace_element *element)
 {
-    char lines[RECORD_LINE_ROOM], words[NAMES_ROOM];
+    char lines[RECORD_LINE_ROOM], words[SYMBOL_TEXT + NAMES_ROOM] = "";
     size_t n = record_line(lines, &decode->schema, element, decode->no_time);
     size_t first = (size_t)((char *)memchr(lines, '\n', n) - lines);
 
@@ -24,15 +24,25 @@ static void put_named(struct decode *decode, const struct trace_element *element
         output_bytes(&decode->output, lines, n);
         return;
     }
-    names_of_exit(words, element);
+    if (decode->symbols.first)
+        symbols_text(&decode->symbols, element->rip, words);
+
+    size_t used = strlen(words);
+
+    if (decode->names)
+        names_of_exit(words + used + (used != 0), element);
+    if (decode->names && used && words[used + 1])
+        words[used] = ' ';
     put_line(&decode->output, lines, first, words);
-    names_of_entry(words, &decode->schema, element);
+    words[0] = '\0';
+    if (decode->names)
+        names_of_entry(words, &decode->schema, element);
     put_line(&decode->output, lines + first + 1, n - first - 2, words);
 }
 
 void decode_lines(struct decode *decode, const struct trace_element *element)
 {
-    if (decode->names) {
+    if (decode->names || decode->symbols.first) {
         put_named(decode, element);
         return;
     }
@@ -69,6 +79,12 @@ void decode_fields(struct decode *decode, const struct trace_element *element)
         else if (!put_name(decode, element, &column->place[row], value, text))
             column_text(text, column, &decode->schema, row, value);
         output_print(&decode->output, "%s%s", i ? "\t" : "", text);
+    }
+    if (decode->symbols.first) {
+        char symbol[SYMBOL_TEXT];
+
+        symbols_text(&decode->symbols, element->rip, symbol);
+        output_print(&decode->output, "\t%s", *symbol ? symbol : "-");
     }
     output_print(&decode->output, "\n");
 }

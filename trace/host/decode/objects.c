@@ -80,6 +80,27 @@ static void put_names(struct decode *decode, const struct trace_element *element
     json_end_object(json);
 }
 
+/* Where in the guest; null where no image knows. */
+static void put_symbol(struct decode *decode, uint64_t rip)
+{
+    struct json *json = &decode->writer;
+    struct symbol symbol;
+
+    json_key(json, "symbol");
+    if (!symbols_find(&decode->symbols, rip, &symbol)) {
+        json_null(json);
+        return;
+    }
+    json_begin_object(json);
+    key_string(json, "function", symbol.function);
+    key_number(json, "offset", symbol.offset);
+    if (symbol.file) {
+        key_string(json, "file", symbol.file);
+        key_number(json, "line", (uint64_t)symbol.line);
+    }
+    json_end_object(json);
+}
+
 static void put_exit(struct decode *decode, const struct trace_element *element)
 {
     const struct schema_row *row = schema_row(&decode->schema, element->reason);
@@ -89,6 +110,8 @@ static void put_exit(struct decode *decode, const struct trace_element *element)
     key_string(json, "reason", schema_name(row));
     key_number(json, "number", element->reason);
     key_hex(json, "rip", element->rip);
+    if (decode->symbols.first)
+        put_symbol(decode, element->rip);
     if (row->has_qualification || element->qualification)
         key_hex(json, "qualification", element->qualification);
     if (entered && !decode->no_time) {

@@ -255,6 +255,7 @@ void groups_add(struct groups *groups, const struct trace_element *element)
 
     struct group *group = find(groups, &key, row);
 
+    group->mixed |= group->row != row;
     if (element->kind != TRACE_EXIT_ENTRY) {
         group->count++;
         group->stopped++;

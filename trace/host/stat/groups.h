@@ -31,6 +31,7 @@ enum {
 struct group {
     uint64_t value[GROUP_COLUMNS];     /* of the columns; 0 where there is none */
     uint16_t row;                      /* of the schema, of its first exit */
+    bool mixed;                        /* other exits of it have other rows */
     uint8_t present;                   /* bit i: column i has a value */
     uint64_t lacks_count, lacks_ticks; /* at most; 0: it is exact */
     uint64_t count;                    /* exits, those that ended the run too */

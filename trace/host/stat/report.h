@@ -34,6 +34,8 @@ struct report_row {
     uint64_t lost, missing; /* records of the vCPUs whose exits it may lack */
 };
 
+struct table;
+
 struct report {
     struct log_options log;
     struct filter filter;
@@ -41,11 +43,15 @@ struct report {
     enum report_order order;
     bool microseconds; /* times are told in these, not in ticks */
     bool csv, json;
-    unsigned top;  /* rows that the table shows */
-    bool differs;  /* the VMM's statistics, and no loss explains it */
-    bool failed;   /* the options do not fit the log: told on standard error */
-    unsigned runs; /* reported so far */
-    bool resolved; /* the columns are those of the run's schema */
+    unsigned top; /* rows that the table shows */
+    /* Further columns of the table, on its right: their headings up to NULL, and their cells. */
+    const char *const *more_columns;
+    void (*more_cells)(struct report *report, const struct group *group, struct table *table);
+    bool only_groups; /* no tables of vCPUs and of the VMM's statistics */
+    bool differs;     /* the VMM's statistics, and no loss explains it */
+    bool failed;      /* the options do not fit the log: told on standard error */
+    unsigned runs;    /* reported so far */
+    bool resolved;    /* the columns are those of the run's schema */
     struct schema schema;
     struct groups groups;
     struct vcpus vcpus;
@@ -55,6 +61,7 @@ struct report {
     uint64_t notes; /* as many as there were; the first ones are kept */
     char note[REPORT_NOTES][REPORT_NOTE_SIZE];
     struct output output;
+    void (*tell)(struct report *report, const struct log_run *run);
 
     /* Made by report_finish() */
     unsigned rows;
@@ -63,6 +70,24 @@ struct report {
     struct group sum;                    /* the group of `all` */
     enum own_verdict verdict[END_VCPUS]; /* the VMM's statistics of each vCPU against the log */
 };
+
+/* Allocates what is gathered and sets the defaults. False without memory. */
+bool report_begin(struct report *report);
+
+/* Parses --sort, --top and --unit; a child parser whose input is a struct report. */
+extern const struct argp report_argp;
+
+/* Takes --by. False where it is no list of names. */
+bool report_parse_by(struct report *report, const char *list);
+
+/*
+ * Reads the log: for each of its runs `tell` is called, with all that was gathered, when it is over.
+ * Returns an exit status (commands.h).
+ */
+int report_read(struct report *report,
+                void (*tell)(struct report *report, const struct log_run *run));
+
+void report_free(struct report *report);
 
 /* Works out the rows of the run that has ended. */
 void report_finish(struct report *report, const struct log_run *run);

@@ -7,7 +7,10 @@
 #include "trace/host/show/table.h"
 #include "trace/host/stat/report.h"
 
-enum { TIME_TEXT = 40 };
+enum {
+    TIME_TEXT = 40,
+    TIMES = 8, /* columns that only exits with a time have */
+};
 
 /* How the figures of a table are told. */
 struct style {
@@ -69,8 +72,10 @@ static void add_figures(struct table *table, const struct style *style,
         time_cell(table, style, (double)row->p95, about(touched));
         time_cell(table, style, (double)row->p99, about(touched));
         time_cell(table, style, (double)group->max, at_least(touched));
+    } else {
+        for (unsigned i = 0; i < TIMES; i++)
+            table_cell(table, "%s", "");
     }
-    table_end_row(table);
 }
 
 static void add_columns(struct table *table, const struct report *report, const struct style *style)
@@ -85,6 +90,8 @@ static void add_columns(struct table *table, const struct report *report, const 
         table_column(table, "exits/s", false);
     for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++)
         table_column(table, headings[i], false);
+    for (const char *const *more = report->more_columns; more && *more; more++)
+        table_column(table, *more, true);
 }
 
 /* A row for what is not told apart: its name in the first column. */
@@ -95,6 +102,7 @@ static void add_sum(struct table *table, const struct report *report, const stru
     for (unsigned i = 1; i < report->by.n; i++)
         table_cell(table, "%s", "");
     add_figures(table, style, row);
+    table_end_row(table);
 }
 
 static void print_groups(struct report *report, const struct style *style)
@@ -110,6 +118,9 @@ static void print_groups(struct report *report, const struct style *style)
             table_cell(&table, "%s", text);
         }
         add_figures(&table, style, &report->row[r]);
+        if (report->more_cells)
+            report->more_cells(report, report->row[r].group, &table);
+        table_end_row(&table);
     }
     if (report->other.group->count)
         add_sum(&table, report, style, "other", &report->other);
@@ -327,7 +338,9 @@ void report_text(struct report *report, const struct log_run *run)
     print_groups(report, &style);
     print_legend(report, &style);
     print_stopped(report);
-    print_own(report, &style);
-    print_vcpus(report, &style);
+    if (!report->only_groups) {
+        print_own(report, &style);
+        print_vcpus(report, &style);
+    }
     print_tail(report, run);
 }
