@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 use Boot;
+use Export;
 
 my $run = boot(
     options => 'exits=all mode=lossless -- quiet',
@@ -25,4 +26,5 @@ for my $reason (sort keys %instruction) {
 like($hot, qr{ vmcall +\w+\+0x\w+ guest/\w+\.[ch]:\d+$}m, 'hot: function and source line');
 
 is_golden("$run->{directory}/vmm.log", 'guest-all.txt');
+exports_agree('the built-in guest', "$run->{directory}/vmm.log");
 done_testing();

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 use Boot;
+use Export;
 
 my $run = boot(
     guest => 'linux',
@@ -16,4 +17,5 @@ my $run = boot(
 );
 like($run->{output}, qr/^lost: 0$/m, 'no record is lost');
 like($run->{output}, qr/^log: complete/m, 'the log is complete');
+exports_agree('Linux', "$run->{directory}/vmm.log");
 done_testing();

@@ -20,6 +20,9 @@ enum {
     TARGETS,
 };
 
+enum { NANOSECONDS = 1000000000 };
+#define HZ_MAX (UINT64_MAX / 2) /* what readers of CTF take for a frequency */
+
 enum { OPTION_TARGET = 0x200, OPTION_RUN = OPTION_TARGET + TARGETS, OPTION_TSC_HZ };
 
 static const struct exporter *const exporters[TARGETS] = {
@@ -76,15 +79,15 @@ static void set_frequency(struct export *export)
     struct export_run *run = &export->run;
 
     run->tsc_hz = export->given_hz ? export->given_hz : export->start.tsc_hz;
-    if (run->tsc_hz)
+    if (run->tsc_hz && run->tsc_hz <= HZ_MAX)
         return;
-    run->tsc_hz = 1000000000;
+    run->tsc_hz = NANOSECONDS;
     log_complain(export->name,
                  "the TSC frequency is not known: one tick is shown as one nanosecond "
                  "(--tsc-hz=HZ sets it)");
 }
 
-/* With the first element, as only then names and frequency are known. */
+/* Before the first element, as only then names and frequency are known. */
 static void begin_targets(struct export *export)
 {
     if (export->begun)
@@ -94,6 +97,7 @@ static void begin_targets(struct export *export)
     for (int i = 0; i < TARGETS && !export->failed; i++)
         if (export->target[i].path)
             export->target[i].state = exporters[i]->begin(export->target[i].path, &export->run);
+    export->stop |= export->failed;
 }
 
 static void end_targets(struct export *export)
@@ -108,7 +112,6 @@ static void end_targets(struct export *export)
 /* Hands something on to every target, up to the first failure. */
 #define FOR_EACH_TARGET(export, function, argument)                                                \
     do {                                                                                           \
-        begin_targets(export);                                                                     \
         for (int i = 0; i < TARGETS && !(export)->failed; i++)                                     \
             if ((export)->target[i].state)                                                         \
                 exporters[i]->function((export)->target[i].state, argument);                       \
@@ -127,22 +130,31 @@ static struct export_vcpu *vcpu_of(struct export *export, uint16_t number)
     return NULL;
 }
 
-/* No stamp goes back; it can only where records came late, or in a log that no VMM wrote. */
+/* The last stamp of which tools can hold the nanoseconds. */
+static uint64_t last_stamp(const struct export *export)
+{
+    unsigned __int128 ticks = (unsigned __int128)EXPORT_NS_MAX * export->run.tsc_hz / NANOSECONDS;
+
+    return ticks < UINT64_MAX ? (uint64_t)ticks : UINT64_MAX;
+}
+
+/* No stamp goes back or too far; it can only where records came late, or in a log of no VMM. */
 static uint64_t forward(struct export *export, struct export_vcpu *vcpu, uint64_t tsc)
 {
-    if (tsc < vcpu->last)
-        export->moved++;
-    else
-        vcpu->last = tsc;
+    uint64_t limit = last_stamp(export);
+
+    export->moved += tsc < vcpu->last || tsc > limit;
+    if (tsc > vcpu->last)
+        vcpu->last = tsc < limit ? tsc : limit;
     return vcpu->last;
 }
 
 /* Records are not there before the vCPU's next element; merges with what is known already. */
-static void add_loss(struct export_vcpu *vcpu, uint16_t number, uint64_t records, uint64_t since)
+static void add_loss(struct export *export, struct export_vcpu *vcpu, uint16_t number,
+                     uint64_t records, uint64_t since)
 {
     if (!vcpu->lossy)
-        vcpu->loss = (struct export_loss){ .vcpu = number,
-                                           .since = since > vcpu->last ? since : vcpu->last };
+        vcpu->loss = (struct export_loss){ .vcpu = number, .since = forward(export, vcpu, since) };
     vcpu->lossy = true;
     vcpu->loss.records += records;
 }
@@ -162,7 +174,7 @@ static void take_gap(struct export *export, struct export_vcpu *vcpu, uint16_t n
     struct trace_element gap = { .kind = TRACE_LOST, .exit_tsc = tsc, .vcpu = number };
 
     if (vcpu->gap && filter_pass(&export->filter, &gap))
-        add_loss(vcpu, number, vcpu->gap_records, vcpu->last);
+        add_loss(export, vcpu, number, vcpu->gap_records, vcpu->last);
     vcpu->told += vcpu->gap_records;
     vcpu->gap_records = 0;
     vcpu->gap = false;
@@ -191,15 +203,18 @@ static void take_element(void *context, const struct trace_element *element)
 
     if (!vcpu)
         return;
-    take_gap(export, vcpu, element->vcpu, element->exit_tsc);
 
     bool passes = filter_pass(&export->filter, element);
 
     export->stop |= export->filter.failed;
+    if (export->stop)
+        return;
+    begin_targets(export);
+    take_gap(export, vcpu, element->vcpu, element->exit_tsc);
     if (!passes)
         return;
     if (element->kind == TRACE_LOST)
-        add_loss(vcpu, element->vcpu, element->slot[0], element->exit_tsc);
+        add_loss(export, vcpu, element->vcpu, element->slot[0], element->exit_tsc);
     else
         take_exit(export, vcpu, element);
 }
@@ -264,7 +279,8 @@ static void print_verdict(struct export *export, const struct log_run *run)
         log_complain(export->name, "%s", verdict);
     if (export->moved)
         log_complain(export->name,
-                     "%" PRIu64 " stamps were before those of the records before, and were moved",
+                     "%" PRIu64 " stamps were before those of the records before, or beyond what "
+                     "tools can hold, and were moved",
                      export->moved);
 }
 
@@ -275,8 +291,8 @@ static void take_run_end(void *context, const struct log_run *run)
     if (!run->frames)
         return;
     if (is_wanted(export)) {
-        take_last_losses(export, run);
         begin_targets(export); /* a run without a record is a whole trace, too */
+        take_last_losses(export, run);
         end_targets(export);
         export->found = true;
         export->complete = log_run_complete(run);
@@ -305,7 +321,7 @@ static uint64_t parse_number(const char *argument, const char *option, struct ar
     char *end;
     uint64_t value = strtoull(argument, &end, 10);
 
-    if (*argument < '0' || *argument > '9' || *end || !value)
+    if (*argument < '0' || *argument > '9' || *end || !value || value > HZ_MAX)
         argp_error(state, "--%s takes a number from 1, and not '%s'", option, argument);
     return value;
 }
@@ -422,6 +438,8 @@ int export_command(int argc, char **argv)
         return STATUS_UNREADABLE;
     }
     export->vcpu = vcpu;
+    for (unsigned i = 0; i < EXPORT_VCPUS; i++)
+        vcpu[i].last = 1; /* tools take a stamp of 0 for none */
     export->run = (struct export_run){ .start = &export->start,
                                        .schema = &export->schema,
                                        .failed = &export->failed };

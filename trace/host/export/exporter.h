@@ -31,8 +31,8 @@ struct export_loss {
 };
 
 /*
- * The stamps of each vCPU that a format is given never go back: exit and entry of an element, and
- * all that came before it. Once *run->failed is set nothing but end() is called.
+ * The stamps of each vCPU that a format is given are not 0 and never go back: exit and entry of an
+ * element, and all that came before it. Once *run->failed is set nothing but end() is called.
  */
 struct exporter {
     /* Creates the target and returns the format's own state; NULL after an error was told. */
@@ -45,12 +45,13 @@ struct exporter {
     void (*end)(void *state);
 };
 
-/* A stamp in nanoseconds; what does not fit is the largest time that tools can hold. */
+/* The largest time that tools can hold, some with doubles on the way: 146 years. */
+#define EXPORT_NS_MAX (INT64_MAX / 2)
+
+/* A stamp in nanoseconds. No stamp that a format is given has more than EXPORT_NS_MAX. */
 static inline uint64_t export_ns(const struct export_run *run, uint64_t tsc)
 {
-    unsigned __int128 ns = (unsigned __int128)tsc * 1000000000 / run->tsc_hz;
-
-    return ns < INT64_MAX ? (uint64_t)ns : INT64_MAX;
+    return (uint64_t)((unsigned __int128)tsc * 1000000000 / run->tsc_hz);
 }
 
 /* exporters.def has a row for each. */

@@ -290,16 +290,15 @@ static void put_loss(void *context, const struct export_loss *loss)
 {
     enum { LOST = 28 };
     struct bytes *bytes = room(context, loss->vcpu, LOST, loss->since);
-    uint64_t until = loss->until ? loss->until : 1;
 
     if (!bytes)
         return;
-    put_stamped(bytes, TRC_LOST_RECORDS, 4, until);
+    put_stamped(bytes, TRC_LOST_RECORDS, 4, loss->until);
     bytes_u32(bytes, loss->records < UINT32_MAX ? loss->records : UINT32_MAX);
     bytes_u16(bytes, DOMAIN);
     bytes_u16(bytes, loss->vcpu);
     /* xenalyze ends a loss only with a stamp that is later. */
-    bytes_u64(bytes, loss->since < until ? loss->since : until - 1);
+    bytes_u64(bytes, loss->since < loss->until ? loss->since : loss->until - 1);
 }
 
 static void *begin(const char *path, const struct export_run *run)
