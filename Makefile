@@ -42,7 +42,7 @@ GUEST_FLAGS := $(KERNEL) -mcmodel=small
 TEST_KERNEL_FLAGS := $(COMMON) -m32 -O2 -ffreestanding -mgeneral-regs-only -fno-pic -fno-pie \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
 TOOL_FLAGS := $(COMMON) -O2 -pthread
-TOOL_LIBRARIES := -lncursesw -lz -ldw -lelf -lcapstone
+TOOL_LIBRARIES := -lncursesw -lzstd -lz -ldw -lelf -lcapstone
 UNIT_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -pthread
 # Warnings are the business of the one compiler.
 FUZZ_CC := clang

@@ -1,0 +1,163 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# vexit import of Xen traces: files made record by record, which xenalyze itself reads.
+use strict;
+use warnings;
+no warnings 'portable'; # 64-bit numbers
+use lib 'tests/lib';
+use File::Temp qw(tempdir);
+use ForeignTrace;
+use Test::More;
+
+my $vexit = ($ENV{B} // 'build') . '/vexit';
+my $dir = tempdir(CLEANUP => 1);
+my ($status, $out, $err);
+
+sub file_of {
+    my ($name, @parts) = @_;
+    open my $file, '>:raw', "$dir/$name" or die "$dir/$name: $!";
+    print $file @parts;
+    close $file;
+    return "$dir/$name";
+}
+
+sub contents {
+    my ($path) = @_;
+    open my $file, '<:raw', $path or return '';
+    local $/;
+    return <$file> // '';
+}
+
+# Imports a file into $dir/log; returns exit status, standard output, standard error.
+sub import_of {
+    my ($arguments) = @_;
+    unlink "$dir/log";
+    my $text = `$vexit import $arguments -o $dir/log 2>$dir/err`;
+    my $code = $? & 127 ? "signal " . ($? & 127) : $? >> 8;
+    return ($code, $text, contents("$dir/err"));
+}
+
+sub decoded { return join '', `$vexit decode --no-text $dir/log 2>&1` }
+
+# Two vCPUs, each on a CPU of its own; windows of a CPU alternate with the other's.
+my @window;
+my @time = (1000, 1500);
+for my $round (1 .. 20) {
+    for my $cpu (0, 1) {
+        my @records = $round == 1 ? runstate($time[$cpu] - 100, 5, $cpu) : ();
+        for my $exit ([10, 0x0e, 1, 0, 0x806e9, 0x800, 0x77, 0xbf], [30, 0x216, 0x3f8, 0x41],
+            [30, 0x16, 0x3fd, 0x60], [32, 0x0d, 0x6e0, 0x3456789a, 0x12],
+            [28, 0x109, 3, 0x2a00000, 0], [1, 0x0f, 0xec], [48, 0x21, 0xfee00000, 0, 0, 0, 0x181, 0]) {
+            my ($reason, $handler, @words) = @$exit;
+            push @records, vmexit($time[$cpu], $reason, 0xffffffff81000000 + $time[$cpu]),
+                handler($handler, @words), vmentry($time[$cpu] + 700);
+            $time[$cpu] += 3000;
+        }
+        push @window, [$cpu => @records];
+    }
+}
+my $bytes = xentrace(@window);
+my $trace = file_of('trace.xen', $bytes);
+
+subtest 'the file is one that xenalyze reads' => sub {
+    my $summary = `xenalyze --summary $trace 2>/dev/null`;
+    is(() = $summary =~ /^ IO_INSTRUCTION +40 /mg, 2, 'the exits of both vCPUs');
+};
+
+subtest 'a trace of two vCPUs' => sub {
+    ($status, $out, $err) = import_of($trace);
+    is($status, 0, 'is imported');
+    is($out, "280 exits, 0 events lost\n", 'what was imported');
+    is($err, '', 'nothing to say');
+    my $text = decoded();
+    like($text, qr/^start tsc_hz=0\nstart vcpus=2\nstart options=imported from xentrace: domain 5$/m,
+        'where it comes from');
+    like($text, qr/^1000 vcpu0 exit CPUID rip=0xffffffff810003e8\n1700 vcpu0 entry CPUID leaf=0x1 subleaf=0x0 eax=0x806e9 ebx=0x800 ecx=0x77 edx=0xbf$/m,
+        'CPUID');
+    like($text, qr/ vcpu1 entry IO_INSTRUCTION port=0x3f8 eax_out=0x41$/m, 'a port written');
+    like($text, qr/ vcpu1 entry IO_INSTRUCTION port=0x3fd eax_in=0x60$/m, 'a port read');
+    like($text, qr/ vcpu0 entry MSR_WRITE ecx=0x6e0 eax=0x3456789a edx=0x12$/m, 'an MSR');
+    like($text, qr/ vcpu0 entry CR_ACCESS type=0x0 cr=3 value=0x2a00000$/m, 'a CR');
+    like($text, qr/ vcpu0 entry EXTERNAL_INTERRUPT vector=0xec$/m, 'an interrupt');
+    like($text, qr/ vcpu1 entry EPT_VIOLATION guest_physical=0xfee00000$/m, 'an address');
+    $out = `$vexit stat $dir/log`;
+    is($?, 0, 'stat: complete');
+    like($out, qr/^IO_INSTRUCTION +80 .* 700 +700 +700 /m, 'counts and times');
+    like($out, qr/^The VMM's own statistics are the same\.$/m, 'statistics');
+    import_of("--tsc-hz=2400000000 $trace");
+    like(decoded(), qr/^start tsc_hz=2400000000$/m, '--tsc-hz: the clock, which the trace does not tell');
+};
+
+subtest 'a vCPU that moves to another CPU' => sub {
+    ($status, $out) = import_of(file_of('moves', xentrace(
+        [0 => runstate(900, 5, 0), vmexit(1000, 12, 0x401000), runstate(1100, 0x7fff, 0)],
+        [1 => runstate(1900, 5, 0), vmentry(2000), vmexit32(3000, 10, 0x1000), vmentry(3100)])));
+    is($out, "2 exits, 0 events lost\n", 'keeps its exit');
+    like(decoded(), qr/^1000 vcpu0 exit HLT rip=0x401000\n2000 vcpu0 entry HLT$/m, 'and entry');
+    like(decoded(), qr/^3000 vcpu0 exit CPUID rip=0x1000$/m, 'an exit of 32-bit code');
+};
+
+subtest 'records that were lost' => sub {
+    ($status, $out) = import_of(file_of('lost', xentrace([0 => runstate(900, 5, 1),
+        vmexit(1000, 10, 0x401000), xen_lost(5000, 77, 5, 1, 1200), vmentry(5100),
+        vmexit(6000, 10, 0x401000), vmentry(6100)])));
+    is($status, 0, 'the tracer lost them: the import is whole');
+    is($out, "2 exits, 77 events lost, 1 exit without an entry, 1 entry without an exit\n", 'told');
+    like(decoded(), qr/^1000 vcpu1 exit CPUID.*\n1000 vcpu1 stop CPUID\n1200 vcpu1 lost count=77\n6000 /m,
+        'where, and no entry is taken for that of an exit before them');
+};
+
+subtest 'several domains' => sub {
+    my $file = file_of('two', xentrace([0 => runstate(900, 5, 0), vmexit(1000, 10, 1), vmentry(1100),
+        runstate(1900, 6, 0), vmexit(2000, 10, 1), vmentry(2100), vmexit(3000, 12, 1), vmentry(3100)]));
+    ($status, $out, $err) = import_of($file);
+    is($status, 2, 'are not mixed');
+    like($err, qr/several domains; choose one by --domain=N: domain 5, 1 exits; domain 6, 2 exits$/, 'they are named');
+    is((import_of("--domain=6 $file"))[1], "2 exits, 0 events lost\n", '--domain chooses');
+    is((import_of("--domain=7 $file"))[0], 2, 'a domain that is not there');
+    ($status, $out) = import_of(file_of('plain', xentrace([3 => vmexit(1000, 10, 1), vmentry(1100)])));
+    is($out, "1 exit, 0 events lost\n", 'no domain told at all');
+    like(decoded(), qr/^1000 vcpu3 exit/m, 'the CPU stands for the vCPU');
+};
+
+subtest 'what is no such trace' => sub {
+    my $svm = pack('V V V', 0x20081003, 0x72, 0);
+    for my $case (['AMD', xentrace([0 => $svm]), qr/AMD/],
+        ['no exits', xentrace([0 => runstate(900, 5, 0)]), qr/no VM exit/],
+        ['cut', substr($bytes, 0, 3), qr/neither/]) {
+        my ($name, $file, $error) = @$case;
+        ($status, $out, $err) = import_of(file_of('bad', $file));
+        is($status, 2, "$name: not read");
+        like($err, qr/^vexit: $dir\/bad: .*$error.*\n\z/, 'one line says why');
+    }
+};
+
+subtest 'damaged and cut off' => sub {
+    my $wrong = 0;
+    ($status, $out, $err) = import_of(file_of('cut', substr($bytes, 0, length($bytes) - 500)));
+    is($status, 1, 'a file that breaks off is imported in part');
+    like($err, qr/imported in part: /, 'told');
+    cmp_ok($out =~ /^(\d+) exits/ ? $1 : 0, '>', 200, 'what is there is kept');
+    ($status, $out, $err) = import_of(file_of('tail', $bytes, "\0" x 100));
+    is($status, 1, 'a file that goes on with something else');
+    like($out, qr/^280 exits/, 'all exits are kept');
+    for (my $length = 0; $length < length $bytes; $length += 1 + int $length / 30) {
+        my ($got) = import_of(file_of('cut', substr($bytes, 0, $length)));
+        $wrong++ unless $got =~ /^[12]$/;
+    }
+    is($wrong, 0, 'cut off anywhere: part of it or nothing');
+    srand 1;
+    for my $round (1 .. 150) {
+        my $file = $bytes;
+        for (0 .. rand 6) {
+            substr($file, int rand length $file, 1 + int rand 4) =
+                join '', map { chr int rand 256 } 1 .. 1 + rand 4;
+        }
+        my ($got) = import_of(file_of('fuzz', $file));
+        $wrong++ unless $got =~ /^[012]$/;
+        $wrong++ if $got =~ /^[01]$/ && system("$vexit stat $dir/log >/dev/null 2>&1");
+    }
+    is($wrong, 0, 'damaged at random: one of the three statuses, and a log that is whole');
+};
+
+done_testing();

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: MIT
+# Makes traces as other hypervisors' tools write them, byte by byte, for tests of `vexit import`.
+#
+#   use ForeignTrace;
+#   my $bytes = trace_dat(cpus => [[event => 1000, kvm_exit => 1201, 0, 10, 0x401000, ...], ...]);
+#   my $bytes = xentrace([0 => runstate(1000, 1, 0), vmexit(1100, 10, 0x401000), vmentry(1200)]);
+package ForeignTrace;
+
+use strict;
+use warnings;
+use Exporter 'import';
+
+our @EXPORT = qw(trace_dat kvm_format xentrace runstate vmexit vmexit32 vmentry handler xen_lost);
+
+# KVM's events: name, number, fields (type, name, size), offsets as the kernel would place them.
+my @common = (['unsigned short', 'common_type', 2], ['unsigned char', 'common_flags', 1],
+    ['unsigned char', 'common_preempt_count', 1], ['int', 'common_pid', 4]);
+my %kvm = (
+    kvm_entry => [301, ['unsigned int', 'vcpu_id', 4], ['unsigned long', 'rip', 8],
+        ['bool', 'immediate_exit', 1]],
+    kvm_exit => [302, ['unsigned int', 'exit_reason', 4], ['unsigned long', 'guest_rip', 8],
+        ['u32', 'isa', 4], ['u64', 'info1', 8], ['u64', 'info2', 8], ['u32', 'intr_info', 4],
+        ['u32', 'error_code', 4], ['unsigned int', 'vcpu_id', 4]],
+    kvm_cpuid => [303, ['unsigned int', 'function', 4], ['unsigned int', 'index', 4],
+        ['unsigned long', 'rax', 8], ['unsigned long', 'rbx', 8], ['unsigned long', 'rcx', 8],
+        ['unsigned long', 'rdx', 8], ['bool', 'found', 1], ['bool', 'used_max_basic', 1]],
+    kvm_msr => [304, ['unsigned', 'write', 4], ['u32', 'ecx', 4], ['u64', 'data', 8],
+        ['u8', 'exception', 1]],
+    kvm_pio => [305, ['unsigned int', 'rw', 4], ['unsigned int', 'port', 4],
+        ['unsigned int', 'size', 4], ['unsigned int', 'count', 4], ['unsigned int', 'val', 4]],
+    kvm_cr => [306, ['unsigned int', 'rw', 4], ['unsigned int', 'cr', 4],
+        ['unsigned long', 'val', 8]],
+    kvm_page_fault => [307, ['unsigned int', 'vcpu_id', 4], ['unsigned long', 'guest_rip', 8],
+        ['u64', 'fault_address', 8], ['u64', 'error_code', 8]],
+    kvm_hypercall => [308, map({ ['unsigned long', $_, 8] } qw(nr a0 a1 a2 a3))],
+    kvm_apic => [309, map({ ['unsigned int', $_, 4] } qw(rw reg)), ['u64', 'val', 8]],
+);
+
+my @letter = (undef, 'C', 'v', undef, 'V', undef, undef, undef, 'Q<');
+
+# Where each field is: [name, offset, size], and the size of all.
+sub layout {
+    my (@fields) = @_;
+    my ($offset, @at) = (0);
+    for my $field (@fields) {
+        my (undef, $name, $size) = @$field;
+        $offset += -$offset % $size;
+        push @at, [$name, $offset, $size];
+        $offset += $size;
+    }
+    return ($offset, @at);
+}
+
+# Fields beside the common ones; left_out: names that an older kernel does not have.
+sub fields {
+    my ($name, %left_out) = @_;
+    my ($id, @own) = @{ $kvm{$name} };
+    return ($id, @common, grep { !$left_out{ $_->[1] } } @own);
+}
+
+sub kvm_format {
+    my ($name, %left_out) = @_;
+    my ($id, @fields) = fields($name, %left_out);
+    my (undef, @at) = layout(@fields);
+    my $text = "name: $name\nID: $id\nformat:\n";
+    for my $i (0 .. $#at) {
+        $text .= "\tfield:$fields[$i][0] $at[$i][0];\toffset:$at[$i][1];\tsize:$at[$i][2];\tsigned:0;\n";
+        $text .= "\n" if $i == 3;
+    }
+    return "$text\nprint fmt: \"%u\", REC->$at[-1][0]\n";
+}
+
+# An event's bytes: its values come in the order of its fields.
+sub kvm_event {
+    my ($left_out, $name, $pid, @values) = @_;
+    my ($id, @fields) = fields($name, %$left_out);
+    my ($size, @at) = layout(@fields);
+    my $bytes = "\0" x ($size + -$size % 4);
+    @values = ($id, 0, 0, $pid, @values);
+    for my $i (0 .. $#at) {
+        substr($bytes, $at[$i][1], $at[$i][2]) = pack $letter[$at[$i][2]], $values[$i] // 0;
+    }
+    return $bytes;
+}
+
+our $page_size = 4096;
+
+sub page {
+    my ($time, $events, $missed) = @_;
+    my $commit = length $events;
+    my $tail = '';
+    if (defined $missed) {
+        $commit |= $missed ? 0xc0000000 : 0x80000000;
+        $tail = pack 'Q<', $missed if $missed;
+    }
+    my $bytes = pack('Q< Q<', $time, $commit) . $events . $tail;
+    return $bytes . "\0" x ($page_size - length $bytes);
+}
+
+# A CPU's pages. Events: [event => TIME, NAME, PID, VALUES...], [missed => COUNT] (0: not told),
+# [page => ] begins a page. What is after an event of more than 2^27 ticks gets a time extend.
+sub pages {
+    my ($left_out, @events) = @_;
+    my ($pages, $events, $first, $time, $missed) = ('', '', undef, 0, undef);
+    my $end = sub {
+        $pages .= page($first, $events, $missed) if defined $first;
+        ($events, $first, $missed) = ('', undef, undef);
+    };
+    for my $event (@events) {
+        my ($what, $at, @rest) = @$event;
+        $end->() if $what ne 'event';
+        $missed = $at if $what eq 'missed';
+        next if $what ne 'event';
+        my $bytes = kvm_event($left_out, @rest);
+        $end->() if length($events) + length($bytes) + 32 > $page_size - 32;
+        ($first, $time) = ($at, $at) if !defined $first;
+        my $delta = $at - $time;
+        $events .= pack('V V', ($delta & 0x7ffffff) << 5 | 30, $delta >> 27) if $delta >> 27;
+        $delta = 0 if $delta >> 27;
+        my $words = length($bytes) / 4;
+        $events .= $words <= 28 ? pack('V', $delta << 5 | $words) . $bytes
+            : pack('V V', $delta << 5, length($bytes) + 4) . $bytes;
+        $time = $at;
+    }
+    $end->();
+    return $pages;
+}
+
+sub sized {
+    my ($letter, $text) = @_;
+    return pack($letter, length $text) . $text;
+}
+
+# trace.dat of version 6. cpus: events of each, as for pages(); clock; left_out: fields, by name.
+sub trace_dat {
+    my (%trace) = @_;
+    my %left_out = map { $_ => 1 } @{ $trace{left_out} // [] };
+    my $page_text = "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
+        . "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
+        . "\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
+        . "\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n";
+    my $event_text = "# compressed entry header\n\ttype_len    :    5 bits\n\ttime_delta  :   27 bits\n"
+        . "\tarray       :   32 bits\n\n\tpadding     : type == 29\n\ttime_extend : type == 30\n"
+        . "\ttime_stamp : type == 31\n\tdata max type_len  == 28\n";
+    my @names = @{ $trace{events} // [sort keys %kvm] };
+    my @cpus = map { pages(\%left_out, @$_) } @{ $trace{cpus} };
+    my $clock = sprintf '%s', join ' ', map { $_ eq ($trace{clock} // 'local') ? "[$_]" : $_ }
+        qw(local global counter x86-tsc mono);
+    my $head = "\x17\x08\x44tracing6\0\0\x08" . pack('V', $page_size)
+        . "header_page\0" . sized('Q<', $page_text) . "header_event\0" . sized('Q<', $event_text)
+        . pack('V', 0)
+        . pack('V', 1) . "kvm\0" . pack('V', scalar @names)
+        . join('', map { sized('Q<', kvm_format($_, %left_out)) } @names)
+        . pack('V', 0) . pack('V', 0)
+        . sized('Q<', $trace{names} // "1201 CPU 0/KVM\n1202 CPU 1/KVM\n")
+        . pack('V', scalar @cpus)
+        . "options  \0" . pack('v', 4) . sized('V', "$clock\0")
+        . ($trace{conversion} ? pack('v V V V Q<', 14, 16, @{ $trace{conversion} }, 0) : '')
+        . pack('v', 0) . "flyrecord\0";
+    my $at = length($head) + 16 * @cpus;
+    $at += -$at % $page_size;
+    my ($data, $list) = ('', '');
+    for my $cpu (@cpus) {
+        $list .= pack 'Q< Q<', $at + length $data, length $cpu;
+        $data .= $cpu;
+    }
+    $head .= $list;
+    return $head . "\0" x (-length($head) % $page_size) . $data;
+}
+
+# Records of Xen: an event, words, a time unless it is undefined.
+sub xen_record {
+    my ($time, $event, @words) = @_;
+    return pack('V', $event | @words << 28 | (defined $time ? 1 << 31 : 0))
+        . (defined $time ? pack('Q<', $time) : '') . pack('V*', @words);
+}
+
+sub runstate { my ($time, $domain, $vcpu) = @_; return xen_record($time, 0x21101, $domain << 16 | $vcpu) }
+sub vmexit { my ($time, $reason, $rip) = @_; return xen_record($time, 0x81102, $reason, $rip & 0xffffffff, $rip >> 32) }
+sub vmexit32 { my ($time, $reason, $rip) = @_; return xen_record($time, 0x81002, $reason, $rip) }
+sub vmentry { return xen_record($_[0], 0x81001) }
+sub handler { my ($number, @words) = @_; return xen_record(undef, 0x82000 + $number, @words) }
+
+sub xen_lost {
+    my ($time, $count, $domain, $vcpu, $first) = @_;
+    return xen_record($time, 0x1f001, $count, $domain | $vcpu << 16, $first & 0xffffffff, $first >> 32);
+}
+
+# A file of windows, each [CPU => RECORDS...].
+sub xentrace {
+    my (@windows) = @_;
+    my $bytes = '';
+    for my $window (@windows) {
+        my ($cpu, @records) = @$window;
+        my $records = join '', @records;
+        $bytes .= xen_record(undef, 0x1f003, $cpu, length $records) . $records;
+    }
+    return $bytes;
+}
+
+1;

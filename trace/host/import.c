@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* vexit import: makes a log of a trace of another hypervisor. */
+#include "trace/host/import/import.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "trace/host/commands.h"
+#include "trace/host/log/log_command.h"
+#include "trace/host/log/recording.h"
+#include "trace/scan.h"
+
+struct request {
+    const char *from, *to;
+    enum recording_way way;
+    struct import_options options;
+    struct recording recording;
+    bool open; /* recording */
+    int error; /* errno of what could not be written */
+};
+
+enum { OPTION_PID = 256, OPTION_DOMAIN, OPTION_TSC_HZ };
+
+static void take_choice(struct request *request, struct argp_state *state, const char *list)
+{
+    struct import_options *options = &request->options;
+    struct scan scan = scan_begin(list, strlen(list));
+    uint64_t number;
+
+    do {
+        struct scan word = scan_until(&scan, ',');
+
+        if (!scan_number(&word, &number) || !scan_empty(&word) || number > UINT32_MAX ||
+            options->chosen == IMPORT_CHOSEN)
+            argp_error(state, "not a list of up to %d numbers: '%s'", IMPORT_CHOSEN, list);
+        options->choice[options->chosen++] = (uint32_t)number;
+    } while (!scan_empty(&scan));
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    struct request *request = state->input;
+    struct scan number;
+
+    switch (key) {
+    case 'o':
+        request->to = argument;
+        return 0;
+    case 'f':
+        request->way = RECORDING_FORCE;
+        return 0;
+    case OPTION_PID:
+    case OPTION_DOMAIN:
+        take_choice(request, state, argument);
+        return 0;
+    case OPTION_TSC_HZ:
+        number = scan_begin(argument, strlen(argument));
+        if (!scan_number(&number, &request->options.tsc_hz) || !scan_empty(&number))
+            argp_error(state, "no frequency in Hz: '%s'", argument);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (request->from)
+            argp_error(state, "one TRACE only");
+        request->from = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (!request->from || !request->to)
+            argp_error(state, "a TRACE and -o LOG are needed");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_option option_rows[] = {
+    { "output", 'o', "LOG", 0, "The log to write", 0 },
+    { "force", 'f', NULL, 0, "Overwrite LOG if it is there", 0 },
+    { "pid", OPTION_PID, "PID,...", 0,
+      "KVM: the threads that run the vCPUs of the machine that is wanted", 0 },
+    { "domain", OPTION_DOMAIN, "N", 0, "Xen: the domain that is wanted", 0 },
+    { "tsc-hz", OPTION_TSC_HZ, "HZ", 0,
+      "How often the trace's clock ticks in a second, where it does not tell (Xen)", 0 },
+    { 0 },
+};
+
+/* The log is begun only when it is known that there is something to write. */
+static bool write_log(void *context, const void *bytes, size_t n)
+{
+    struct request *request = context;
+
+    if (!request->open && !recording_open(&request->recording, request->to, request->way)) {
+        request->error = errno;
+        return false;
+    }
+    request->open = true;
+    if (recording_write(&request->recording, bytes, n))
+        return true;
+    request->error = errno;
+    return false;
+}
+
+static int report(struct request *request, const struct import *import)
+{
+    const struct pairing *pairing = &import->pairing;
+
+    if (request->open && !recording_close(&request->recording) && !request->error)
+        request->error = errno;
+    if (import->failed || request->error) {
+        log_complain(request->to, "%s%s", strerror(request->error ? request->error : ENOMEM),
+                     request->error == EEXIST ? "; --force overwrites it" : "");
+        return STATUS_OUTPUT;
+    }
+    printf("%" PRIu64 " exit%s, %" PRIu64 " event%s lost", pairing->exits,
+           pairing->exits == 1 ? "" : "s", pairing->lost, pairing->lost == 1 ? "" : "s");
+    if (pairing->without_entry)
+        printf(", %" PRIu64 " exit%s without an entry", pairing->without_entry,
+               pairing->without_entry == 1 ? "" : "s");
+    if (pairing->without_exit)
+        printf(", %" PRIu64 " entr%s without an exit", pairing->without_exit,
+               pairing->without_exit == 1 ? "y" : "ies");
+    printf("\n");
+    if (!import->incomplete[0])
+        return STATUS_COMPLETE;
+    log_complain(request->from, "imported in part: %s", import->incomplete);
+    return STATUS_INCOMPLETE;
+}
+
+static int convert(struct request *request, const uint8_t *bytes, size_t n)
+{
+    struct import *import = calloc(1, sizeof(*import));
+    int status = STATUS_UNREADABLE;
+
+    if (!import) {
+        log_complain(request->from, "%s", strerror(ENOMEM));
+        return status;
+    }
+    import->options = &request->options;
+    import->write = write_log;
+    import->context = request;
+    if (import_trace(import, bytes, n))
+        status = report(request, import);
+    else
+        log_complain(request->from, "%s", import->error);
+    free(import);
+    return status;
+}
+
+/* A trace is read here and there, so it must be a file. */
+static int convert_file(struct request *request, int fd)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+        log_complain(request->from, "is no regular file");
+        return STATUS_UNREADABLE;
+    }
+    if (status.st_size == 0) {
+        log_complain(request->from, "empty");
+        return STATUS_UNREADABLE;
+    }
+
+    size_t n = (size_t)status.st_size;
+    void *bytes = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+
+    if (bytes == MAP_FAILED) {
+        log_complain(request->from, "%s", strerror(errno));
+        return STATUS_UNREADABLE;
+    }
+
+    int result = convert(request, bytes, n);
+
+    munmap(bytes, n);
+    return result;
+}
+
+int import_command(int argc, char **argv)
+{
+    static const struct argp argp = {
+        .options = option_rows,
+        .parser = parse,
+        .args_doc = "TRACE -o LOG",
+        .doc = "Makes a log of TRACE, a trace.dat of trace-cmd with KVM's events or a file of "
+               "xentrace, so that every command of vexit can read it.",
+    };
+    static struct request request;
+
+    argp_parse(&argp, argc, argv, 0, NULL, &request);
+
+    int fd = open(request.from, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0) {
+        log_complain(request.from, "%s", strerror(errno));
+        return STATUS_UNREADABLE;
+    }
+
+    int status = convert_file(&request, fd);
+
+    close(fd);
+    return status;
+}
