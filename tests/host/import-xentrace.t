@@ -60,7 +60,7 @@ my $bytes = xentrace(@window);
 my $trace = file_of('trace.xen', $bytes);
 
 subtest 'the file is one that xenalyze reads' => sub {
-    my $summary = `xenalyze --summary $trace 2>/dev/null`;
+    my $summary = `build/cache/xenalyze --summary $trace 2>/dev/null`;
     is(() = $summary =~ /^ IO_INSTRUCTION +40 /mg, 2, 'the exits of both vCPUs');
 };
 

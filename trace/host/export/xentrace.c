@@ -13,6 +13,7 @@
 #include "trace/host/export/bytes.h"
 #include "trace/host/export/export_file.h"
 #include "trace/host/export/exporter.h"
+#include "trace/host/export/xentrace_own.h"
 
 /* Xen: xen/include/public/trace.h */
 enum {
@@ -46,8 +47,6 @@ enum {
 enum {
     DOMAIN = 1,
     LAST_KNOWN_REASON = EXIT_REASON_XSETBV,
-    OTHER_REASON = 42,
-    OWN_MSR = 0x76780000, /* "vx": MSR_READ of it and the reason stands for other handlers */
     WINDOW = 64 * 1024,
     WINDOW_HEADER = 12,
     EXIT_MAX = 24 + 12 + 28 + 12, /* an exit, what it is counted by, its handler, the entry */
@@ -130,7 +129,8 @@ static void put_msr(struct bytes *bytes, uint32_t event, uint64_t number, uint64
 /* For exits of which Xen has no handler record: xenalyze sums up nothing for this one. */
 static void put_own(struct bytes *bytes, const struct trace_element *element)
 {
-    put_msr(bytes, TRC_MSR_READ, OWN_MSR + (element->reason & EXIT_REASON_BASIC), slot(element, 1));
+    put_msr(bytes, TRC_MSR_READ, XENTRACE_OWN_MSR + (element->reason & EXIT_REASON_BASIC),
+            slot(element, 1));
 }
 
 static void put_exception(struct bytes *bytes, const struct trace_element *element)
@@ -261,12 +261,12 @@ static void put_exit(void *context, const struct trace_element *element)
 {
     struct bytes *bytes = room(context, element->vcpu, EXIT_MAX, element->exit_tsc);
     uint32_t reason = element->reason & EXIT_REASON_BASIC;
-    bool known = reason <= LAST_KNOWN_REASON && reason != OTHER_REASON;
+    bool known = reason <= LAST_KNOWN_REASON && reason != XENTRACE_OTHER_REASON;
 
     if (!bytes)
         return;
     put_stamped(bytes, TRC_VMEXIT64, 3, element->exit_tsc);
-    bytes_u32(bytes, known ? reason : OTHER_REASON);
+    bytes_u32(bytes, known ? reason : XENTRACE_OTHER_REASON);
     bytes_u64(bytes, canonical(element->rip));
     if (!known) {
         put_header(bytes, TRC_INJECT_VIRQ, 2);

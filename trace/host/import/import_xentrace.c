@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "trace/exit_reasons.h"
+#include "trace/host/export/xentrace_own.h"
 #include "trace/host/import/import.h"
 #include "trace/host/import/xen_stream.h"
 
@@ -216,6 +217,16 @@ static void take_port(struct pairing *pairing, const struct cpu *cpu, bool out)
     pairing_slot(open, out ? 2 : 3, cpu->stream.word[1]);
 }
 
+/* In a trace that vexit exported: the reason that xenalyze does not know. */
+static void take_own(struct pairing *pairing, const struct cpu *cpu)
+{
+    uint32_t reason = cpu->stream.word[0] - XENTRACE_OWN_MSR;
+    struct trace_element *open = pairing_open(pairing, cpu->vcpu, XENTRACE_OTHER_REASON);
+
+    if (open && reason < EXIT_REASONS)
+        open->reason = reason;
+}
+
 /* What Xen traced of the handling of an exit. */
 static void take_handler(struct pairing *pairing, const struct cpu *cpu)
 {
@@ -251,6 +262,7 @@ static void take_handler(struct pairing *pairing, const struct cpu *cpu)
         break;
     case MSR_READ:
     case MSR_WRITE:
+        take_own(pairing, cpu);
         take_slots(pairing, cpu,
                    (stream->event & 0xff) == MSR_READ ? EXIT_REASON_MSR_READ
                                                       : EXIT_REASON_MSR_WRITE,
