@@ -218,7 +218,7 @@ $B/man/vexit.1: $B/vexit tools/make-man docs/man/vexit.man $$(@D)/.dir
 $B/man/vexit-%.1: $B/vexit tools/make-man $$(wildcard docs/man/$$*.man) $$(@D)/.dir
 	tools/make-man $B/vexit $* > $@
 
-$B/vexit.bash: $B/vexit tools/make-completion trace/exit_reasons.def
+$B/vexit.bash: $B/vexit tools/make-completion trace/exit_reasons.def $(wildcard trace/host/show/*.def)
 	tools/make-completion $B/vexit > $@
 
 # --- What is made of the tables, and what tests of the tool need --------------------------------

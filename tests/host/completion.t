@@ -47,4 +47,8 @@ is_deeply(completes('decode', '--reason', 'HLT,RDTSC'), ['HLT,RDTSC', 'HLT,RDTSC
     'one more');
 is_deeply(completes('decode', '--reason', '!CPU'), ['!CPUID'], 'all but one');
 
+is_deeply(completes('stat', '--by', '=', 'reason,guest_ph'), ['reason,guest_physical'], 'a column');
+is_deeply(completes('stat', '--by', 'detai'), ['detail'], 'the first');
+is_deeply(completes('stat', '--unit', '=', ''), ['ticks', 'us'], 'one of a few words');
+
 done_testing();

@@ -186,8 +186,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static const struct argp_option option_rows[] = {
     { NULL, 0, NULL, 0, "Which records:", 1 },
-    { "reason", OPTION_REASON, "NAME[,NAME]", 0,
-      "Exits of these reasons, by name or number; !NAME,NAME: of all others", 0 },
+    { "reason", OPTION_REASON, "REASON[,REASON]", 0,
+      "Exits of these reasons, by name or number; !REASON,REASON: of all others", 0 },
     { "vcpu", OPTION_VCPU, "LIST", 0, "Of these vCPUs, as 0,2-3", 0 },
     { "rip", OPTION_RIP, "FROM-TO", 0, "Exits at these guest addresses, both included", 0 },
     { "time", OPTION_TIME, "FROM-TO", 0,
