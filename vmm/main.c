@@ -25,7 +25,13 @@
 #include "vmx/mtrr.h"
 #include "vmx/vmcs_setup.h"
 
-enum { EPT_PAGES = 256, UART_FIFO = 16, BITS_PER_BYTE = 10, TIMER_FALLBACK = 1 << 20 };
+enum {
+    EPT_PAGES = 256,
+    UART_FIFO = 16,
+    BITS_PER_BYTE = 10,
+    TIMER_FALLBACK = 1 << 20,
+    LATE_PER_SECOND = 20
+};
 
 void vmm_main(uint32_t magic, uint64_t info);
 
@@ -90,15 +96,23 @@ static bool map_guest(struct refusal *why)
     return refuse(why, "%d pages do not suffice for the guest's memory map", EPT_PAGES);
 }
 
-/* Ticks of the VMX-preemption timer in which the UART sends what its FIFO holds. */
-static uint32_t timer_ticks(uint64_t tsc_hz)
+/* Ticks of the VMX-preemption timer for a time in TSC ticks; 0 where it is not to be used. */
+static uint32_t timer_ticks(uint64_t tsc_ticks)
 {
-    uint64_t ticks = tsc_hz * UART_FIFO * BITS_PER_BYTE / options.baud >> (caps.misc & 31);
+    uint64_t ticks = tsc_ticks >> (caps.misc & 31);
 
     if (!options.timer || options.memory ||
         !capabilities_allow(&caps, CONTROL_WORD_PIN, PIN_ACTIVATE_PREEMPTION_TIMER))
         return 0;
     return ticks && ticks <= UINT32_MAX ? (uint32_t)ticks : TIMER_FALLBACK;
+}
+
+/* Under a hypervisor each byte that goes out is an exit to it. */
+static bool drains_in_bursts(void)
+{
+    bool guest_of_another = cpuid(1, 0).ecx >> 31;
+
+    return options.drain == DRAIN_BURST || (options.drain == DRAIN_AUTO && guest_of_another);
 }
 
 static void start_trace(void)
@@ -116,7 +130,9 @@ static void start_trace(void)
     size_t pages = options.ring / PAGE_SIZE;
     void *header = memory_pages(1);
 
-    out.timer_ticks = timer_ticks(out.tsc_hz);
+    out.burst = drains_in_bursts();
+    out.timer_ticks = timer_ticks(out.tsc_hz * UART_FIFO * BITS_PER_BYTE / options.baud);
+    out.late_ticks = timer_ticks(out.tsc_hz / LATE_PER_SECOND);
     out.timer_saves =
         capabilities_allow(&caps, CONTROL_WORD_EXIT, EXIT_SAVE_PREEMPTION_TIMER_VALUE);
     vcpu.tracing = options.trace;

@@ -96,6 +96,19 @@ static bool parse_mode(struct options *options, const char *value)
     return parse_either(value, "lossless", "drop", &options->lossless);
 }
 
+static bool parse_drain(struct options *options, const char *value)
+{
+    bool steady;
+
+    options->drain = DRAIN_AUTO;
+    if (!strcmp(value, "auto"))
+        return true;
+    if (!parse_either(value, "steady", "burst", &steady))
+        return false;
+    options->drain = steady ? DRAIN_STEADY : DRAIN_BURST;
+    return true;
+}
+
 static bool parse_trace(struct options *options, const char *value)
 {
     options->memory = !strcmp(value, "memory");

@@ -12,6 +12,8 @@
 
 enum { OPTION_TEXT_MAX = 512 };
 
+enum drain { DRAIN_AUTO, DRAIN_STEADY, DRAIN_BURST };
+
 struct options {
     char text[OPTION_TEXT_MAX];  /* the words as given, "--" and what follows cut off */
     char guest[OPTION_TEXT_MAX]; /* what follows "--": the built-in guest's command line */
@@ -22,6 +24,7 @@ struct options {
     uint32_t baud;
     bool text_wire, lossless, trace, timer;
     bool memory; /* the trace stays in memory; `port` is SERIAL_NONE */
+    enum drain drain;
     enum power_at_end at_end;
 };
 

@@ -54,6 +54,16 @@ void trace_memory_text(const struct vcpu *vcpu, const char *line, size_t n)
     __atomic_store_n(&text.lines, text.lines + 1, __ATOMIC_RELEASE);
 }
 
+const struct trace_memory_line *trace_memory_line(uint64_t n)
+{
+    return n < text.lines ? &text.line[n % TRACE_MEMORY_LINES] : NULL;
+}
+
+bool trace_memory_room(uint64_t n)
+{
+    return text.lines - n < TRACE_MEMORY_LINES;
+}
+
 void trace_memory_end(const char *payload, size_t n)
 {
     __atomic_store_n(&end.length, 0, __ATOMIC_RELEASE);

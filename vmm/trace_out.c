@@ -6,159 +6,66 @@
 #include "trace/memory.h"
 #include "trace/start.h"
 #include "trace/text.h"
-#include "trace/wire.h"
 #include "vmm/console.h"
 #include "vmm/format.h"
-#include "vmm/string.h"
 #include "vmm/trace_memory.h"
+#include "vmm/trace_port.h"
 #include "vmm/trace_ring.h"
 #include "vmx/vmcs.h"
 #include "vmx/x86.h"
 
 enum {
-    OUT_SIZE = 1 << 16,            /* holds the longest frame or text that is made here */
-    FRAME_SIZE = 1 << 13,          /* of trace frames: what one damaged byte can cost */
     TEXT_LINE = TRACE_MEMORY_LINE, /* of the guest's characters, before a line break is forced */
     NEVER_IN_TEXT = 0xfe,          /* bytes from here on would look like a frame */
     TEXT_TICK = 1 << 10, /* bytes of text sent at a timer exit, whose own lines take a quarter */
-    TEXT_BATCH = OUT_SIZE / 2,
+    QUIET_ELEMENTS = 64, /* a guest that makes no more between two late ticks leaves time to send */
 };
 
 static struct trace_out_options options;
 static struct vcpu *traced; /* the vCPU whose ring is drained */
-static struct wire_encoder encoder;
-static uint32_t sequence;
-static uint8_t text_sequence;
-static uint8_t out[OUT_SIZE];
-static size_t out_begin, out_end; /* bytes not yet taken by the port */
-static char line[TEXT_LINE + 2];
+static char line[TEXT_LINE];
 static size_t line_length;
 static bool timer_on;
 static size_t own_exits; /* of the timer's, among the elements that wait: no reason for a frame */
-static bool frame_open;  /* a panic may come while a frame is being made */
-
-static void out_wait(void)
-{
-    serial_write(&options.port, out + out_begin, out_end - out_begin);
-    out_begin = out_end = 0;
-}
-
-/* Room for n bytes at out + out_end, waiting for the port if need be. */
-static uint8_t *out_room(size_t n)
-{
-    if (out_begin == out_end)
-        out_begin = out_end = 0;
-    if (OUT_SIZE - out_end < n)
-        out_wait();
-    return out + out_end;
-}
-
-/* Waits until n bytes more have been taken, or all. */
-static void out_wait_for(size_t n)
-{
-    if (n > out_end - out_begin)
-        n = out_end - out_begin;
-    serial_write(&options.port, out + out_begin, n);
-    out_begin += n;
-}
-
-static void out_pump(void)
-{
-    out_begin += serial_offer(&options.port, out + out_begin, out_end - out_begin);
-}
-
-static void out_text_line(const char *text, size_t n)
-{
-    uint8_t *to = out_room(n + TEXT_WIRE_OVERHEAD);
-
-    out_end += text_wire_line((char *)to, n + TEXT_WIRE_OVERHEAD, &text_sequence, text, n);
-}
-
-/* Sends each line of a text behind a word: the text form of START, STATISTICS and END. */
-static void out_text_lines(const char *word, const char *text, size_t n)
-{
-    static char buf[TEXT_STATISTICS_LINE_MAX]; /* no other line is as long */
-
-    for (size_t begin = 0; begin < n;) {
-        size_t end = begin;
-
-        while (end < n && text[end] != '\n')
-            end++;
-        size_t length = format(buf, sizeof(buf), "%s", word);
-
-        for (size_t i = begin; i < end && length < sizeof(buf); i++)
-            buf[length++] = text[i];
-        out_text_line(buf, length);
-        begin = end + 1;
-    }
-}
-
-/* Elements as readable lines. */
-static void encode_text(struct vcpu *vcpu)
-{
-    char text[TEXT_ELEMENT_MAX];
-    const struct trace_element *element;
-
-    while (out_end < TEXT_BATCH && (element = trace_ring_oldest(vcpu))) {
-        out_text_lines("", text, text_element(text, sizeof(text), element, 0));
-        trace_ring_drop(vcpu);
-    }
-    trace_ring_publish(vcpu->ring);
-}
-
-static void close_frame(void)
-{
-    size_t n = wire_finish(&encoder);
-
-    frame_open = false;
-    out_end += n;
-    sequence += n != 0;
-}
-
-/* One frame of elements. */
-static void encode_frame(struct vcpu *vcpu)
-{
-    const struct trace_element *element = trace_ring_oldest(vcpu);
-
-    if (!element)
-        return;
-    wire_begin(&encoder, out_room(FRAME_SIZE), FRAME_SIZE, sequence, vcpu->id, vcpu->ring->sent);
-    frame_open = true;
-    for (; element && wire_add(&encoder, element); element = trace_ring_oldest(vcpu))
-        trace_ring_drop(vcpu);
-    trace_ring_publish(vcpu->ring);
-    close_frame();
-}
-
-/* Whether an element waits that is worth a frame: sending is not to cause sending. */
-static bool frame_due(const struct vcpu *vcpu)
-{
-    return trace_ring_pending(vcpu) > own_exits;
-}
+static bool bursting;    /* drain=burst: the ring got half full, and is being emptied */
+static uint64_t ticked;  /* drain=burst: the number of the element at the last tick */
 
 /* Gives the port what it takes; makes a new frame only when the last one has gone. */
 static void drain(struct vcpu *vcpu)
 {
-    if (out_begin == out_end && frame_due(vcpu)) {
-        out_begin = out_end = 0;
+    if (trace_port_make(vcpu, own_exits))
         own_exits = 0;
-        if (options.text)
-            encode_text(vcpu);
-        else
-            encode_frame(vcpu);
-    }
-    out_pump();
+    trace_port_pump();
 }
 
-static bool something_waits(const struct vcpu *vcpu)
+/* A frame at least, as long as the port takes it at once. */
+static void burst(struct vcpu *vcpu)
 {
-    return out_begin != out_end || frame_due(vcpu);
+    if (trace_port_make(vcpu, own_exits))
+        own_exits = 0;
+    while (trace_port_pump())
+        ;
+}
+
+static size_t ring_size(const struct vcpu *vcpu)
+{
+    return (size_t)(vcpu->ring->end - vcpu->ring->base);
+}
+
+/* Nothing is sent until half of the ring is full, and then until little is left. */
+static void drain_late(struct vcpu *vcpu)
+{
+    size_t pending = trace_ring_pending(vcpu), size = ring_size(vcpu);
+
+    bursting = pending > (bursting ? size / 8 : size / 2);
+    if (bursting)
+        burst(vcpu);
 }
 
 /* In lossless mode the guest waits here until half of the ring is free again. */
 static void hold_back(struct vcpu *vcpu)
 {
-    size_t half = (size_t)(vcpu->ring->end - vcpu->ring->base) / 2;
+    size_t half = ring_size(vcpu) / 2;
 
     if (trace_ring_pending(vcpu) + 2 * 64 < 2 * half)
         return;
@@ -175,6 +82,12 @@ static void switch_control(enum vmcs_field field, uint64_t control, bool on)
     vmwrite(field, on ? value | control : value & ~control);
 }
 
+/* A port that takes bytes by and by wants them as fast as it sends; records can wait for quiet. */
+static uint32_t period(void)
+{
+    return options.burst && !trace_port_busy() ? options.late_ticks : options.timer_ticks;
+}
+
 /*
  * SDM: "VMX-Preemption Timer". Its rate is TSC >> IA32_VMX_MISC[4:0]. Where the processor can save
  * what is left at an exit, the period is one of the guest's time however often it exits; else it
@@ -185,7 +98,7 @@ static void timer_set(bool on)
     if (on == timer_on || !options.timer_ticks)
         return;
     timer_on = on;
-    vmwrite(VMCS_PREEMPTION_TIMER_VALUE, options.timer_ticks);
+    vmwrite(VMCS_PREEMPTION_TIMER_VALUE, period());
     switch_control(VMCS_PIN_BASED_CONTROLS, PIN_ACTIVATE_PREEMPTION_TIMER, on);
     if (options.timer_saves)
         switch_control(VMCS_EXIT_CONTROLS, EXIT_SAVE_PREEMPTION_TIMER_VALUE, on);
@@ -196,8 +109,12 @@ static void attend(struct vcpu *vcpu)
 {
     if (options.lossless)
         hold_back(vcpu);
-    drain(vcpu);
-    timer_set(out_begin != out_end || trace_ring_pending(vcpu) + 1 > own_exits);
+    if (options.burst)
+        drain_late(vcpu);
+    else
+        drain(vcpu);
+    /* With the element in hand: */
+    timer_set(!own_exits || trace_port_waits(vcpu, own_exits - 1));
 }
 
 struct vcpu *trace_commit_slowly(struct vcpu *vcpu)
@@ -212,22 +129,40 @@ struct vcpu *trace_commit_slowly(struct vcpu *vcpu)
     return vcpu;
 }
 
+/* drain=burst: whether the guest has made so little since the last tick that sending is no burden. */
+static bool is_quiet(const struct vcpu *vcpu)
+{
+    uint64_t before = ticked;
+
+    ticked = trace_ring_position(vcpu);
+    return ticked - before <= QUIET_ELEMENTS;
+}
+
 uint64_t drain_tick(struct vcpu *vcpu)
 {
     uint64_t waiting = trace_ring_pending(vcpu);
 
-    drain(vcpu);
+    if (!options.burst)
+        drain(vcpu);
+    else if (is_quiet(vcpu) || bursting || trace_port_busy())
+        burst(vcpu);
     if (options.text)
-        out_wait_for(TEXT_TICK);
-    if (options.timer_saves)
-        vmwrite(VMCS_PREEMPTION_TIMER_VALUE, options.timer_ticks);
+        trace_port_wait_for(TEXT_TICK);
+    if (options.timer_saves || options.burst)
+        vmwrite(VMCS_PREEMPTION_TIMER_VALUE, period());
     if (!vcpu->tracing)
-        timer_set(something_waits(vcpu));
+        timer_set(trace_port_waits(vcpu, own_exits));
     else if (vcpu->element != vcpu->ring->aside)
         own_exits++; /* the one that is being handled */
-    if (out_begin == out_end && waiting < own_exits)
+    if (!trace_port_busy() && waiting < own_exits)
         vcpu->element_limit = vcpu->element + 1; /* its record is the last before silence */
     return waiting;
+}
+
+void trace_idle(struct vcpu *vcpu)
+{
+    if (!options.memory)
+        burst(vcpu);
 }
 
 void trace_marker(struct vcpu *vcpu, const uint64_t value[4])
@@ -241,21 +176,24 @@ void trace_switch(struct vcpu *vcpu, bool on)
     vcpu->tracing = on;
 }
 
+/* Waits until the port has taken all that waits. */
+static void send_all(void)
+{
+    do {
+        own_exits = 0;
+        trace_port_make(traced, 0);
+        trace_port_flush();
+    } while (trace_port_waits(traced, 0));
+}
+
 static void flush_line(void)
 {
     if (!line_length)
         return;
+    if (!options.memory && trace_port_text_full())
+        send_all();
     trace_memory_text(traced, line, line_length);
-    if (options.memory) {
-        line_length = 0;
-        return;
-    }
-    line[line_length++] = '\r';
-    line[line_length++] = '\n';
-    memcpy(out_room(line_length), line, line_length);
-    out_end += line_length;
     line_length = 0;
-    out_pump();
 }
 
 void log_putc(char c)
@@ -267,27 +205,20 @@ void log_putc(char c)
     if (c != '\n' && line_length < TEXT_LINE)
         return;
     flush_line();
-    if (out_begin != out_end)
-        timer_set(true);
+    if (!options.memory) {
+        if (!options.burst)
+            drain(traced);
+        timer_set(trace_port_waits(traced, own_exits));
+    }
 }
 
 void trace_out_flush(void)
 {
     if (!traced)
         return;
-    if (options.memory) {
-        flush_line();
-        return;
-    }
-    out_wait();
-    own_exits = 0;
-    while (trace_ring_pending(traced)) {
-        drain(traced);
-        out_wait();
-    }
     flush_line();
-    out_wait();
-    serial_flush(&options.port);
+    if (!options.memory)
+        send_all();
 }
 
 void trace_out_last_exit(struct vcpu *vcpu)
@@ -306,34 +237,18 @@ void trace_out_last_exit(struct vcpu *vcpu)
     trace_ring_set_aside(vcpu);
 }
 
-static void send_blob(enum wire_kind kind, const char *word, const void *payload, size_t n)
-{
-    if (options.text) {
-        out_text_lines(word, payload, n);
-    } else {
-        uint8_t *frame = out_room(n + WIRE_OVERHEAD);
-
-        out_end += wire_blob(frame, n + WIRE_OVERHEAD, kind, sequence++, payload, n);
-    }
-    out_wait();
-}
-
 static void send_statistics(void)
 {
     static union {
         uint8_t frame[STATISTICS_PAYLOAD_MAX];
         char text[TEXT_STATISTICS_MAX];
     } buf;
-    size_t n;
+    size_t n =
+        options.text
+            ? text_statistics(buf.text, sizeof(buf.text), traced->id, traced->statistics)
+            : statistics_encode(buf.frame, sizeof(buf.frame), traced->id, traced->statistics);
 
-    if (options.text) {
-        n = text_statistics(buf.text, sizeof(buf.text), traced->id, traced->statistics);
-        out_text_lines("", buf.text, n);
-        out_wait();
-    } else {
-        n = statistics_encode(buf.frame, sizeof(buf.frame), traced->id, traced->statistics);
-        send_blob(WIRE_STATISTICS, "", buf.frame, n);
-    }
+    trace_port_blob(WIRE_STATISTICS, "", &buf, n);
 }
 
 void trace_out_finish(uint32_t status, const char *reason)
@@ -356,8 +271,8 @@ void trace_out_finish(uint32_t status, const char *reason)
     trace_memory_end(payload, n);
     if (!options.memory) {
         send_statistics();
-        send_blob(WIRE_END, "end ", payload, n);
-        serial_flush(&options.port);
+        trace_port_blob(WIRE_END, "end ", payload, n);
+        trace_port_flush();
     }
     trace_memory_complete();
 }
@@ -366,8 +281,7 @@ void trace_out_panic(uint32_t status, const char *reason)
 {
     if (!traced)
         return;
-    if (frame_open)
-        close_frame();
+    trace_port_close();
     if (traced->launched)
         trace_out_last_exit(traced);
     trace_out_finish(status, reason);
@@ -404,5 +318,6 @@ void trace_out_start(const struct trace_out_options *chosen, struct vcpu *vcpu,
         return;
     console_claim(&options.port);
     serial_init(&options.port, options.baud);
-    send_blob(WIRE_START, "start ", payload, n);
+    trace_port_begin(&options.port, options.text);
+    trace_port_blob(WIRE_START, "start ", payload, n);
 }

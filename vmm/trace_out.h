@@ -19,7 +19,9 @@ struct trace_out_options {
     bool lossless;        /* hold the guest back instead of losing records */
     bool text;            /* readable lines instead of frames */
     bool memory;          /* records stay in memory: no port, and the oldest give way */
+    bool burst;           /* nothing is sent while the guest is busy and the ring has room */
     uint32_t timer_ticks; /* period of draining by the VMX-preemption timer; 0: never */
+    uint32_t late_ticks;  /* the same with `burst`, while no bytes wait for the port */
     bool timer_saves;     /* the processor saves what is left of a period at an exit */
     uint64_t tsc_hz;
     const char *version;
@@ -62,6 +64,9 @@ void log_putc(char c);
 
 /* At a preemption-timer exit: sends what the port takes. Returns how many elements were waiting. */
 uint64_t drain_tick(struct vcpu *vcpu);
+
+/* Before the VMM waits on the guest's behalf: sends what the port takes. */
+void trace_idle(struct vcpu *vcpu);
 
 /* Sends every record handed over so far, waiting for the port. */
 void trace_out_flush(void);

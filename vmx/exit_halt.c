@@ -2,6 +2,7 @@
 /* Waiting: HLT, PAUSE, MONITOR and MWAIT, UMWAIT and TPAUSE. */
 #include "vmm/memory.h"
 #include "vmm/string.h"
+#include "vmm/trace_out.h"
 #include "vmx/exit_cpuid.h"
 #include "vmx/exits.h"
 #include "vmx/guest_memory.h"
@@ -106,8 +107,10 @@ enum verdict exit_mwait(struct vcpu *vcpu)
         inject_gp0(vcpu);
         return RESUME;
     }
-    if (state->monitor_armed && can_break)
+    if (state->monitor_armed && can_break) {
+        trace_idle(vcpu);
         wait_for_store(state, hints);
+    }
     state->monitor_armed = false;
     skip_instruction(vcpu);
     return RESUME;

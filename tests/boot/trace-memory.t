@@ -14,22 +14,20 @@ sub trace {
     return grep { !/^text: (vexit|.*VMM at)/ } decode(@_);
 }
 
+# The end of RAM is enough of an image: the VMM is there.
 my ($place) = map { / T trace_memory_complete$/ ? split / / : () } qx(nm build/vexit.elf);
 my $commands = "build/tests/trace-memory-commands-$$";
 mkdir 'build/tests';
 open my $handle, '>', $commands or die "$commands: $!";
-print $handle "lb 0x$place\nc\nwritemem \"memory.img\" 0 67108864\nc\n";
+print $handle "lb 0x$place\nc\nwritemem \"memory.img\" 0x3800000 0x800000\nc\n";
 close $handle or die "$commands: $!";
 
 my $run = run_guest(options => $guest, memory => 64, commands => $commands, seconds => 60);
 unlink $commands;
 is($run->{status}, 0, 'a run that sends its trace') or diag($run->{output});
 my @sent = trace("$run->{directory}/vmm.log");
-my @text = grep { /^text: / } @sent;
-my @in_memory = trace('--memory', "$run->{directory}/memory.img");
-is_same([grep { !/^text: / } @in_memory], [grep { !/^text: / } @sent],
-    'memory and port tell the same, times and statistics and all');
-is_same([grep { /^text: / } @in_memory], \@text, 'text too');
+is_same([trace('--memory', "$run->{directory}/memory.img")], \@sent,
+    'memory and port tell the same, times and statistics and text in its place');
 cmp_ok(scalar(@sent), '>', 200, 'which is something');
 
 $run = run_guest(options => "trace=memory $guest", memory => 64, seconds => 60);

@@ -61,6 +61,9 @@ static void test_values(void)
     ok(parse("mode=lossless") && options.lossless && parse("mode=drop") && !options.lossless,
        "mode");
     ok(parse("trace=off") && !options.trace && parse("trace=on") && options.trace, "trace");
+    ok(parse("drain=steady") && options.drain == DRAIN_STEADY && parse("drain=burst") &&
+           options.drain == DRAIN_BURST && parse("drain=auto") && options.drain == DRAIN_AUTO,
+       "drain");
     ok(parse("trace=memory") && options.trace && options.memory &&
            options.port.kind == SERIAL_NONE && parse("trace=memory trace=on") && !options.memory &&
            options.port.kind == SERIAL_UART,
@@ -107,6 +110,8 @@ static void test_bad_values(void)
         "port=3f8",
         "port=1016",
         "port=e99",
+        "drain",
+        "drain=bursts",
         "baud",
         "baud=",
         "baud=0",
