@@ -121,6 +121,7 @@ struct vcpu *trace_commit_slowly(struct vcpu *vcpu)
 {
     if (!options.memory)
         attend(vcpu);
+    trace_ring_prepare(vcpu);
     vcpu->element->entry_tsc = rdtsc();
     trace_ring_hand_over(vcpu);
     trace_ring_next(vcpu);

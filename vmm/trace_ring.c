@@ -39,7 +39,7 @@ const struct trace_element *trace_ring_oldest(const struct vcpu *vcpu)
 /* How many elements from head on are free. */
 static size_t room(const struct trace_ring *ring)
 {
-    return (size_t)(ring->end - ring->base) - (ring->head - ring->tail);
+    return ring->count - (ring->head - ring->tail);
 }
 
 /* A state as a whole takes the place of the one before, by the last store; x86 keeps their order. */
@@ -68,7 +68,7 @@ static void begin_head(struct trace_ring *ring, uint64_t head, struct trace_elem
 }
 
 /* The exit path now owns nothing: head is where it will go on. */
-static void leave_run(struct vcpu *vcpu)
+static inline void leave_run(struct vcpu *vcpu)
 {
     struct trace_ring *ring = vcpu->ring;
 
@@ -85,18 +85,17 @@ static void claim(struct trace_ring *ring, size_t n)
 }
 
 /* Lets the exit path own the elements from head on, as far as they lie side by side and are free. */
-static void own_run(struct vcpu *vcpu)
+/* Inline: it lies between the stamp of an entry and the entry. */
+static inline __attribute__((always_inline)) void own_run(struct vcpu *vcpu)
 {
     struct trace_ring *ring = vcpu->ring;
-    size_t n = (size_t)(ring->end - ring->first);
+    size_t n = room(ring) < RING_RUN ? room(ring) : RING_RUN;
+    struct trace_element *limit = ring->first + n;
 
-    if (n > room(ring))
-        n = room(ring);
-    if (n > RING_RUN)
-        n = RING_RUN;
-    claim(ring, n);
+    if (ring->limit < ring->head + n) /* else trace_ring_prepare() has said so */
+        claim(ring, n);
     vcpu->element = ring->first;
-    vcpu->element_limit = ring->first + n;
+    vcpu->element_limit = limit < ring->end ? limit : ring->end;
 }
 
 static void own_aside(struct vcpu *vcpu)
@@ -113,6 +112,7 @@ void trace_ring_init(struct trace_ring *ring, struct vcpu *vcpu, struct trace_el
 {
     ring->base = ring->first = ring->oldest = elements;
     ring->end = elements + count;
+    ring->count = count;
     ring->overwrite = overwrite;
     vcpu->ring = ring;
     own_run(vcpu);
@@ -170,7 +170,7 @@ static void report_lost(struct vcpu *vcpu)
 {
     struct trace_ring *ring = vcpu->ring;
 
-    if (!ring->lost_now || room(ring) < 2)
+    if (room(ring) < 2)
         return;
     claim(ring, 1);
     *ring->first = (struct trace_element){
@@ -182,6 +182,23 @@ static void report_lost(struct vcpu *vcpu)
     };
     ring->lost_now = 0;
     begin_head(ring, ring->head + 1, ring->first + 1);
+    trace_ring_publish(ring);
+}
+
+static void make_room(struct trace_ring *ring, struct vcpu *vcpu, size_t n)
+{
+    while (room(ring) < n && ring->tail < ring->head)
+        trace_ring_drop(vcpu);
+}
+
+void trace_ring_prepare(struct vcpu *vcpu)
+{
+    struct trace_ring *ring = vcpu->ring;
+
+    leave_run(vcpu); /* the element in hand begins a run of its own */
+    if (ring->overwrite)
+        make_room(ring, vcpu, RING_RUN + 1);
+    claim(ring, room(ring) < RING_RUN + 1 ? room(ring) : RING_RUN + 1);
 }
 
 void trace_ring_next(struct vcpu *vcpu)
@@ -192,9 +209,10 @@ void trace_ring_next(struct vcpu *vcpu)
         count_lost(vcpu, ring->aside);
     ring->sent_aside = false;
     leave_run(vcpu);
-    while (ring->overwrite && room(ring) < RING_RUN && ring->tail < ring->head)
-        trace_ring_drop(vcpu);
-    report_lost(vcpu);
+    if (ring->overwrite)
+        make_room(ring, vcpu, RING_RUN);
+    if (ring->lost_now)
+        report_lost(vcpu);
     if (!room(ring) || ring->lost_now)
         own_aside(vcpu); /* room for one only: the lost record goes first */
     else
@@ -219,7 +237,8 @@ bool trace_ring_settle(struct vcpu *vcpu)
 
     if (!is_aside(vcpu) || ring->sent_aside)
         return true;
-    report_lost(vcpu);
+    if (ring->lost_now)
+        report_lost(vcpu);
     if (!room(ring) || ring->lost_now)
         return false;
 

@@ -20,6 +20,7 @@
  */
 struct trace_ring {
     struct trace_element *base, *end;
+    size_t count;
     uint64_t head, tail;
     struct trace_element *first, *oldest; /* where head and tail lie */
     struct trace_element aside[2];        /* [1]: the limit behind [0], never used */
@@ -65,6 +66,12 @@ static inline struct trace_element *trace_ring_hand_over(struct vcpu *vcpu)
     __atomic_store_n(&vcpu->element, next, __ATOMIC_RELEASE);
     return next;
 }
+
+/*
+ * Before the last element of a run is stamped and handed over: what takes time of getting another run,
+ * so that little lies between the stamp and the entry. Need not be called.
+ */
+void trace_ring_prepare(struct vcpu *vcpu);
 
 /*
  * After the element before the limit was handed over: finds the next one for the exit path. Elements

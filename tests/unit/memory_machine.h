@@ -97,6 +97,7 @@ static void machine_exit(bool marker, unsigned drains)
     }
     for (; drains && trace_ring_pending(vcpu); drains--)
         trace_ring_drop(vcpu);
+    trace_ring_prepare(vcpu);
     trace_ring_hand_over(vcpu);
     trace_ring_next(vcpu);
 }
