@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 use Boot;
+use Damage;
 use Export;
 
 my $run = boot(
@@ -27,4 +28,5 @@ like($hot, qr{ vmcall +\w+\+0x\w+ guest/\w+\.[ch]:\d+$}m, 'hot: function and sou
 
 is_golden("$run->{directory}/vmm.log", 'guest-all.txt');
 exports_agree('the built-in guest', "$run->{directory}/vmm.log");
+one_bit_costs_one_frame("$run->{directory}/vmm.log", 10);
 done_testing();

@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 use Boot;
+use Damage;
 use Export;
 
 my $run = boot(
@@ -18,4 +19,5 @@ my $run = boot(
 like($run->{output}, qr/^lost: 0$/m, 'no record is lost');
 like($run->{output}, qr/^log: complete/m, 'the log is complete');
 exports_agree('Linux', "$run->{directory}/vmm.log");
+one_bit_costs_one_frame("$run->{directory}/vmm.log", 10);
 done_testing();
