@@ -112,7 +112,7 @@ witness: $B/.packages ## compare the decoded trace with the emulator's own log o
 	tools/witness
 
 bench: $B/.packages ## the figures: one a line, as `name value target ok|short`
-	$(MAKE) --no-print-directory all $B/initramfs $(RIG)
+	$(MAKE) --no-print-directory all $B/initramfs $(RIG) $(HOST_TEST_PROGRAMS)
 	tools/bench
 
 fuzz: $B/.fuzz-packages ## libFuzzer on FUZZ_TARGETS="NAME..." for FUZZ_SECONDS each, or FUZZ_RUNS inputs each
@@ -258,7 +258,7 @@ $B/nested/boot.rom: tests/nested/rig/boot.S tests/nested/rig/boot.h $B/nested/.d
 
 sources = $1 $(patsubst tool,$(filter-out %/main.c,$(TOOL_SOURCES)),\
 	$(shell sed -n '1s,^/\* sources: *\(.*\) \*/,\1,p' $1))
-objects = $(patsubst %.c,$B/$1.o/%.o,$(call sources,$2))
+objects = $(patsubst %.S,$B/tool.o/%.o,$(patsubst %.c,$B/$1.o/%.o,$(call sources,$2)))
 
 $(UNIT_PROGRAMS): $B/unit/%: $$(call objects,unit,tests/unit/$$*.c) $$(@D)/.dir
 	$(CC) $(UNIT_FLAGS) -o $@ $(filter %.o,$^)
