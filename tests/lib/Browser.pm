@@ -170,6 +170,43 @@ sub screenshot {
     close $file or die "$path: $!";
 }
 
+# Zooms a timeline from the whole run to its shortest view and back, in `steps` frames each way, and
+# moves on where it is deepest; `rounds` times at different places. Milliseconds, in rising order:
+# how long the page took to draw a frame, and how long it was from one frame to the next.
+sub frame_times {
+    my ($self, $steps, $rounds) = @_;
+    my $times = $self->evaluate(<<"END");
+(async () => {
+    const frame = () => new Promise(requestAnimationFrame), drawn = [], apart = [];
+    const factor = (timeline.run.end / timeline.leastSpan) ** (1 / $steps);
+    let last;
+    const step = async change => {
+        change();
+        await frame();
+        drawn.push(timeline.frames.at(-1));
+        apart.push(performance.now() - last);
+        last = performance.now();
+    };
+
+    for (let round = 0; round < $rounds; round++) {
+        const at = timeline.run.end * (round + 0.6) / $rounds;
+
+        timeline.fit();
+        await frame();
+        last = performance.now();
+        for (let i = 0; i < $steps; i++)
+            await step(() => timeline.zoom(1 / factor, at));
+        for (let i = 0; i < 10; i++)
+            await step(() => timeline.pan(0.2));
+        for (let i = 0; i < $steps; i++)
+            await step(() => timeline.zoom(factor, at));
+    }
+    return [drawn, apart].map(times => times.sort((a, b) => a - b));
+})()
+END
+    return @$times;
+}
+
 # What the page complained of, and what it asked the network for, since it was opened.
 sub complaints {
     my ($self) = @_;
@@ -186,8 +223,9 @@ sub complaints {
 sub DESTROY {
     my ($self) = @_;
     return if !$self->{pid};
-    local $?;
-    kill 'TERM', $self->{pid};
+    local ($?, $@);
+    delete $self->{session};
+    eval { $self->call('Browser.close') } or kill 'TERM', $self->{pid};
     for (1 .. 100) {
         return if waitpid($self->{pid}, WNOHANG);
         sleep 0.05;

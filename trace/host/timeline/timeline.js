@@ -5,6 +5,7 @@
 const LEAST_SPAN = 20; /* ticks that the rows show at least, */
 const LEAST_SHARE = 2 ** -40; /* and of the run: doubles have no finer times there */
 const FRAMES_KEPT = 240;
+const PRACTICE = { pictures: 160, columns: 160, height: 40 };
 
 class Timeline {
     constructor(runs) {
@@ -208,6 +209,28 @@ class Timeline {
         this.showStatus();
     }
 
+    /*
+     * Paints pictures that nobody sees while there is nothing else to do: a browser compiles what has
+     * run often, and the first zoom should not have to wait for that.
+     */
+    practise(done = 0) {
+        const { columns, height } = PRACTICE, { run } = this;
+        const image = new ImageData(columns, height);
+
+        requestIdleCallback(deadline => {
+            for (; done < PRACTICE.pictures && deadline.timeRemaining() > 3; done++) {
+                const half = run.end / 2 ** (1 + done % 16), middle = run.end * ((done % 7) + 1) / 8;
+                const picture = new Columns(run, middle - half, middle + half, columns);
+
+                picture.add(run.vcpus[done % run.vcpus.length]);
+                paintStacks(image, picture, this.filter, this.scheme);
+            }
+            this.practised = done >= PRACTICE.pictures;
+            if (!this.practised)
+                this.practise(done);
+        });
+    }
+
     showStatus() {
         const { from, to } = this.view, { run } = this;
 
@@ -238,6 +261,8 @@ async function startTimeline() {
 
         bindControls(timeline);
         timeline.showRun(0);
+        if (timeline.run.vcpus.length)
+            timeline.practise();
         window.timeline = timeline;
     } catch (error) {
         const box = document.getElementById('warning');
