@@ -26,7 +26,8 @@ void field_text(char text[FIELD_TEXT], const struct field *field, uint64_t value
 
     for (uint64_t i = 0; word && i < value; i++) {
         word = strchr(word, '|');
-        word += word != NULL;
+        if (word)
+            word++;
     }
     if (word && strcspn(word, "|"))
         snprintf(text, FIELD_TEXT, "%.*s", (int)strcspn(word, "|"), word);
