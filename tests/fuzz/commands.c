@@ -25,6 +25,14 @@ static const struct {
     { decode_command, { "decode", "--time=1000-1s", "--slower=50" } },
     { stat_command, { "stat" } },
     { stat_command, { "stat", "--unit=us", "--sort=count" } },
+    { stat_command, { "stat", "--by=vcpu,detail", "--csv", "--top=5" } },
+    { stat_command, { "stat", "--by=rip,qualification", "--json" } },
+    { decode_command, { "decode", "--names", "--between=1," } },
+    { decode_command, { "decode", "--json", "--rip=0-0xffffffff" } },
+    { hot_command, { "hot", "--sort=p95" } },
+    { timeline_command, { "timeline", "-o", "-" } },
+    { diff_command, { "diff", "--all" } },
+    { diff_command, { "diff", "--ignore=HLT", "--places=2" } },
 };
 
 /* The log as a file; its name stays the same. */
@@ -57,7 +65,7 @@ static void be_quiet(bool quiet)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *argument[WORDS + 1], path[32];
+    char *argument[WORDS + 2], path[32];
     int words = 0;
 
     if (!size || seal_elements(data + 1, size - 1, ELEMENTS) == ELEMENTS)
@@ -68,12 +76,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snprintf(path, sizeof(path), "/proc/self/fd/%d", open_log(data + 1, size - 1));
     for (; command_lines[line].word[words]; words++)
         argument[words] = strdup(command_lines[line].word[words]);
-    argument[words] = path;
-    argument[words + 1] = NULL;
+
+    int count = words;
+
+    argument[count++] = path;
+    if (command_lines[line].command == diff_command)
+        argument[count++] = path;
+    argument[count] = NULL;
 
     be_quiet(true);
 
-    int status = command_lines[line].command(words + 1, argument);
+    int status = command_lines[line].command(count, argument);
 
     be_quiet(false);
 
