@@ -89,6 +89,36 @@ subtest 'with an image' => sub {
     unlike((vexit("hot --symbols=$image\@-0x10000000 $log"))[1], qr/spin|delay|serial/, 'downwards');
 };
 
+subtest 'for programs' => sub {
+    my ($head, @lines) = split /\n/, (vexit("hot --csv --symbols=$image $log"))[1];
+    my ($json) = map { decode_json($_) } (vexit("hot --json --symbols=$image $log"))[1];
+    my @names = split /,/, $head;
+    my (%row, %group);
+
+    for (@lines) {
+        my @values = map { s/^"(.*)"$/$1/r =~ s/""/"/gr } /\G("(?:[^"]|"")*"|[^,]*)(?:,|$)/g;
+        @{ $row{ $values[1] } }{@names} = @values;
+    }
+    $group{ $_->{rip} } = $_ for @{ $json->{groups} };
+    is("@names[0 .. 2]", 'run rip count', 'a row is a RIP');
+    my %in = %{ $row{'0xffffffff815c1234'} };
+    is("@in{qw(reason other_reasons instruction function offset)}", 'IO_INSTRUCTION 0 in al, dx serial 4',
+        'CSV: quoted where it has a comma');
+    like("@in{qw(file line)}", qr/guest\.s $line{in}[0]$/, 'source line');
+    is_deeply({ map { $_ => $group{'0xffffffff815c1234'}{$_} } grep { !/run|mean|share|per_second/ } @names },
+        { map { $_ => $in{$_} } grep { !/run|mean|share|per_second/ } @names }, 'JSON: the same');
+    my %count = map { $_->[0] => $_->[1] } rows((vexit("hot --top=1000 $log"))[1]);
+    is_deeply({ map { $_ => $row{$_}{count} } keys %row }, \%count, 'the counts of the table');
+    ok(exists $group{'0xffffffff814a2000'}{line}, 'JSON names what it has no value for, too');
+
+    my ($plain) = split /\n/, (vexit("hot --csv $log"))[1];
+    like($plain, qr/,reason,other_reasons$/, 'without an image no columns for it');
+    my ($elsewhere) = map { decode_json($_) } (vexit("hot --json --symbols=$image\@0x10000000 $log"))[1];
+    is($elsewhere->{groups}[0]{$_}, undef, "no $_ where no image has the address")
+        for qw(instruction function file line);
+    is($elsewhere->{all}{reason}, undef, 'nor for the sum');
+};
+
 subtest 'decode' => sub {
     my ($plain) = (vexit("decode $log"))[1];
     ($status, $out) = vexit("decode --symbols=$image $log");

@@ -13,29 +13,75 @@
 enum { HOT_TOP = 20 };
 
 struct hot {
-    struct report report; /* must be first: more_cells() is given it */
+    struct report report; /* must be first: the functions below are given it */
     struct symbols symbols;
+    char instruction[DISASSEMBLY_TEXT]; /* of the row that is told */
 };
+
+/* The instruction at an address; NULL: no image has it. */
+static const char *instruction_at(struct hot *hot, uint64_t rip)
+{
+    uint8_t code[SYMBOL_CODE];
+    unsigned bits;
+    size_t n = symbols_code(&hot->symbols, rip, code, &bits);
+
+    if (!n)
+        return NULL;
+    disassemble(code, n, rip, bits, hot->instruction);
+    return hot->instruction;
+}
 
 /* Behind the figures of a RIP: which exit it is, and what stands there. */
 static void more_cells(struct report *report, const struct group *group, struct table *table)
 {
     struct hot *hot = (struct hot *)report;
-    uint8_t code[SYMBOL_CODE];
-    char symbol[SYMBOL_TEXT], instruction[DISASSEMBLY_TEXT] = "";
-    unsigned bits;
-    size_t n;
+    const char *instruction;
+    char symbol[SYMBOL_TEXT];
 
     table_cell(table, "%s%s", schema_name(&report->schema.row[group->row]),
                group->mixed ? ", ..." : "");
     if (!hot->symbols.first)
         return;
-    n = symbols_code(&hot->symbols, group->value[0], code, &bits);
-    if (n)
-        disassemble(code, n, group->value[0], bits, instruction);
-    table_cell(table, "%s", instruction);
+    instruction = instruction_at(hot, group->value[0]);
+    table_cell(table, "%s", instruction ? instruction : "");
     symbols_text(&hot->symbols, group->value[0], symbol);
     table_cell(table, "%s", symbol);
+}
+
+static struct figure text(const char *name, const char *value)
+{
+    return (
+        struct figure){ .name = name, .form = value ? FIGURE_TEXT : FIGURE_NONE, .text = value };
+}
+
+static struct figure number(const char *name, bool known, uint64_t value)
+{
+    return (struct figure){ .name = name,
+                            .form = known ? FIGURE_NUMBER : FIGURE_NONE,
+                            .number = value };
+}
+
+/* The same, each in a figure of its own. */
+static unsigned more_figures(struct report *report, const struct group *group,
+                             struct figure figure[REPORT_MORE_FIGURES])
+{
+    struct hot *hot = (struct hot *)report;
+    const char *reason = group ? schema_name(&report->schema.row[group->row]) : NULL;
+    struct symbol symbol = { 0 };
+    unsigned n = 0;
+
+    figure[n++] = text("reason", reason);
+    figure[n++] = number("other_reasons", group, group && group->mixed);
+    if (!hot->symbols.first)
+        return n;
+    if (group)
+        symbols_find(&hot->symbols, group->value[0], &symbol);
+    figure[n++] = text("instruction", group ? instruction_at(hot, group->value[0]) : NULL);
+    figure[n++] = text("function", symbol.function);
+    figure[n++] = number("offset", symbol.function, symbol.offset);
+    figure[n++] = text("file", symbol.file);
+    figure[n++] = number("line", symbol.file, (uint64_t)symbol.line);
+    return n;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -88,11 +134,12 @@ int hot_command(int argc, char **argv)
     hot->report.top = HOT_TOP;
     hot->report.only_groups = true;
     hot->report.more_cells = more_cells;
+    hot->report.more_figures = more_figures;
     report_parse_by(&hot->report, "rip");
     parse_options(hot, argc, argv);
     hot->report.more_columns = hot->symbols.first ? with_image : without_image;
 
-    int status = report_read(&hot->report, report_text);
+    int status = report_read(&hot->report);
 
     report_free(&hot->report);
     symbols_free(&hot->symbols);

@@ -7,20 +7,6 @@
 #include "trace/host/commands.h"
 #include "trace/host/stat/report.h"
 
-static void tell(struct report *report, const struct log_run *run)
-{
-    if (report->json)
-        report_json(report, run);
-    else if (report->csv)
-        report_csv(report, run);
-    else
-        report_text(report, run);
-}
-
-/* Options */
-
-enum { OPTION_CSV = 256, OPTION_JSON };
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct report *report = state->input;
@@ -36,12 +22,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             argp_error(state, "--by takes up to %d names separated by commas, and not '%s'",
                        GROUP_COLUMNS, argument);
         return 0;
-    case OPTION_CSV:
-        report->csv = true;
-        return 0;
-    case OPTION_JSON:
-        report->json = true;
-        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -55,8 +35,6 @@ static void parse_options(struct report *report, int argc, char **argv)
           "most of an exit of its reason), msr, gpa, page, the name of a slot, or of a part of the "
           "qualification",
           0 },
-        { "csv", OPTION_CSV, NULL, 0, "Print comma-separated values: all rows, times in ticks", 0 },
-        { "json", OPTION_JSON, NULL, 0, "Print a line of JSON: all there is, times in ticks", 0 },
         { 0 },
     };
     static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 },
@@ -85,7 +63,7 @@ int stat_command(int argc, char **argv)
     }
     parse_options(report, argc, argv);
 
-    int status = report_read(report, tell);
+    int status = report_read(report);
 
     report_free(report);
     free(report);

@@ -6,15 +6,7 @@
 #include "trace/host/show/json.h"
 #include "trace/host/stat/report.h"
 
-/* The figures of a row, in both forms under these names. */
-struct figure {
-    const char *name;
-    enum { FIGURE_NUMBER, FIGURE_REAL, FIGURE_NONE } form;
-    uint64_t number;
-    double real;
-};
-
-enum { FIGURES = 15 };
+enum { FIGURES = 15, FIGURES_MAX = FIGURES + REPORT_MORE_FIGURES };
 
 static struct figure number(const char *name, uint64_t value)
 {
@@ -39,8 +31,9 @@ static double share(uint64_t part, uint64_t whole)
     return whole ? (double)part / (double)whole : 0;
 }
 
-static void figures_of(struct figure figure[FIGURES], const struct report *report,
-                       const struct report_row *row, double seconds)
+/* The figures of a row, in both forms under these names. Returns how many there are. */
+static unsigned figures_of(struct figure figure[FIGURES_MAX], struct report *report,
+                           const struct report_row *row, double seconds)
 {
     const struct group *group = row->group;
     uint64_t n = report_timed(group);
@@ -65,43 +58,75 @@ static void figures_of(struct figure figure[FIGURES], const struct report *repor
     memcpy(figure, all, sizeof(all));
     if (seconds <= 0)
         figure[2].form = FIGURE_NONE;
+    if (!report->more_figures)
+        return FIGURES;
+
+    bool one = row != &report->other && row != &report->all;
+
+    return FIGURES + report->more_figures(report, one ? group : NULL, &figure[FIGURES]);
 }
 
 /* Comma-separated values */
+
+/* In quotes (RFC 4180) where it has characters that mean something. */
+static void csv_text(struct output *output, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        output_print(output, "%s", text);
+        return;
+    }
+    output_print(output, "\"");
+    for (const char *quote; (quote = strchr(text, '"')); text = quote + 1)
+        output_print(output, "%.*s\"\"", (int)(quote - text), text);
+    output_print(output, "%s\"", text);
+}
+
+static void csv_figure(struct output *output, const struct figure *figure)
+{
+    output_print(output, ",");
+    switch (figure->form) {
+    case FIGURE_NONE:
+        break;
+    case FIGURE_NUMBER:
+        output_print(output, "%" PRIu64, figure->number);
+        break;
+    case FIGURE_REAL:
+        output_print(output, "%.6f", figure->real);
+        break;
+    case FIGURE_TEXT:
+        csv_text(output, figure->text);
+    }
+}
 
 static void csv_row(struct report *report, const struct report_row *row, const char *name,
                     double seconds)
 {
     struct output *output = &report->output;
-    struct figure figure[FIGURES];
+    struct figure figure[FIGURES_MAX];
+    unsigned n = figures_of(figure, report, row, seconds);
     char text[COLUMN_TEXT];
 
     output_print(output, "%u", report->runs + 1);
     for (unsigned i = 0; i < report->by.n; i++) {
         if (!name)
             report_key(text, report, row->group, i);
-        output_print(output, ",%s", !name ? text : i ? "" : name);
+        output_print(output, ",");
+        csv_text(output, !name ? text : i ? "" : name);
     }
-    figures_of(figure, report, row, seconds);
-    for (unsigned i = 0; i < FIGURES; i++)
-        if (figure[i].form == FIGURE_NUMBER)
-            output_print(output, ",%" PRIu64, figure[i].number);
-        else if (figure[i].form == FIGURE_REAL)
-            output_print(output, ",%.6f", figure[i].real);
-        else
-            output_print(output, ",");
+    for (unsigned i = 0; i < n; i++)
+        csv_figure(output, &figure[i]);
     output_print(output, "\n");
 }
 
 static void csv_head(struct report *report)
 {
-    struct figure figure[FIGURES];
+    struct figure figure[FIGURES_MAX];
+    unsigned n = figures_of(figure, report, &report->all, 0);
 
     output_print(&report->output, "run");
     for (unsigned i = 0; i < report->by.n; i++)
         output_print(&report->output, ",%s", report->by.column[i].name);
-    figures_of(figure, report, &report->all, 0);
-    for (unsigned i = 0; i < FIGURES; i++)
+    for (unsigned i = 0; i < n; i++)
         output_print(&report->output, ",%s", figure[i].name);
     output_print(&report->output, "\n");
 }
@@ -132,24 +157,31 @@ static void json_text(struct json *json, const char *name, const char *text)
     json_string(json, text);
 }
 
-static void json_figures(struct json *json, const struct report *report,
-                         const struct report_row *row, double seconds)
+static void json_figures(struct json *json, struct report *report, const struct report_row *row,
+                         double seconds)
 {
-    struct figure figure[FIGURES];
+    struct figure figure[FIGURES_MAX];
+    unsigned n = figures_of(figure, report, row, seconds);
 
-    figures_of(figure, report, row, seconds);
-    for (unsigned i = 0; i < FIGURES; i++) {
+    for (unsigned i = 0; i < n; i++) {
         json_key(json, figure[i].name);
-        if (figure[i].form == FIGURE_NUMBER)
-            json_unsigned(json, figure[i].number);
-        else if (figure[i].form == FIGURE_REAL)
-            json_real(json, figure[i].real, 6);
-        else
+        switch (figure[i].form) {
+        case FIGURE_NONE:
             json_null(json);
+            break;
+        case FIGURE_NUMBER:
+            json_unsigned(json, figure[i].number);
+            break;
+        case FIGURE_REAL:
+            json_real(json, figure[i].real, 6);
+            break;
+        case FIGURE_TEXT:
+            json_string(json, figure[i].text);
+        }
     }
 }
 
-static void json_groups(struct json *json, const struct report *report, double seconds)
+static void json_groups(struct json *json, struct report *report, double seconds)
 {
     char text[COLUMN_TEXT];
 
@@ -173,7 +205,7 @@ static void json_groups(struct json *json, const struct report *report, double s
     json_end_array(json);
 }
 
-static void json_sum(struct json *json, const char *name, const struct report *report,
+static void json_sum(struct json *json, const char *name, struct report *report,
                      const struct report_row *row, double seconds)
 {
     json_key(json, name);

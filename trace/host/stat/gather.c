@@ -90,6 +90,16 @@ static void begin_run(struct report *report)
     report->notes = report->exits = 0;
 }
 
+static void tell(struct report *report, const struct log_run *run)
+{
+    if (report->json)
+        report_json(report, run);
+    else if (report->csv)
+        report_csv(report, run);
+    else
+        report_text(report, run);
+}
+
 static void end_run(void *context, const struct log_run *run)
 {
     struct report *report = context;
@@ -98,7 +108,7 @@ static void end_run(void *context, const struct log_run *run)
         if (!report->resolved)
             resolve(report);
         report_finish(report, run);
-        report->tell(report, run);
+        tell(report, run);
         report->runs++;
     }
     report->out_of_memory |= report->vcpus.out_of_memory;
@@ -134,10 +144,8 @@ bool report_begin(struct report *report)
     return groups_begin(&report->groups, &report->by);
 }
 
-int report_read(struct report *report,
-                void (*tell)(struct report *report, const struct log_run *run))
+int report_read(struct report *report)
 {
-    report->tell = tell;
     begin_run(report);
 
     int status = log_command(&report->log,

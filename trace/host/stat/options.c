@@ -14,6 +14,8 @@ static int word_of(const char *const words[], const char *word)
     return -1;
 }
 
+enum { OPTION_CSV = 256, OPTION_JSON };
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     static const char *const units[] = { "ticks", "us", NULL };
@@ -45,6 +47,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (*end || !report->top)
             argp_error(state, "--top takes a number of rows, and not '%s'", argument);
         return 0;
+    case OPTION_CSV:
+        report->csv = true;
+        return 0;
+    case OPTION_JSON:
+        report->json = true;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -55,6 +63,8 @@ static const struct argp_option option_rows[] = {
     { "sort", 's', "total|count|mean|min|max|p50|p95|p99|reason", 0,
       "Order of the rows (default total); reason: by what makes the row", 0 },
     { "top", 't', "N", 0, "Show the first N rows", 0 },
+    { "csv", OPTION_CSV, NULL, 0, "Print comma-separated values: all rows, times in ticks", 0 },
+    { "json", OPTION_JSON, NULL, 0, "Print a line of JSON: all there is, times in ticks", 0 },
     { 0 },
 };
 

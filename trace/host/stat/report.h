@@ -13,7 +13,12 @@
 #include "trace/host/stat/groups.h"
 #include "trace/host/stat/vcpus.h"
 
-enum { REPORT_NOTES = 20, REPORT_NOTE_SIZE = 160, REPORT_ROWS = GROUPS_MAX + 1 };
+enum {
+    REPORT_NOTES = 20,
+    REPORT_NOTE_SIZE = 160,
+    REPORT_ROWS = GROUPS_MAX + 1,
+    REPORT_MORE_FIGURES = 8,
+};
 
 enum report_order {
     REPORT_BY_TOTAL,
@@ -34,6 +39,15 @@ struct report_row {
     uint64_t lost, missing; /* records of the vCPUs whose exits it may lack */
 };
 
+/* A figure of a row for other programs. */
+struct figure {
+    const char *name;
+    enum { FIGURE_NONE, FIGURE_NUMBER, FIGURE_REAL, FIGURE_TEXT } form;
+    uint64_t number;
+    double real;
+    const char *text; /* good until the next row's */
+};
+
 struct table;
 
 struct report {
@@ -47,6 +61,12 @@ struct report {
     /* Further columns of the table, on its right: their headings up to NULL, and their cells. */
     const char *const *more_columns;
     void (*more_cells)(struct report *report, const struct group *group, struct table *table);
+    /*
+     * The same for other programs: fills in the names and figures of a row, without a group the
+     * names alone, and returns how many there are.
+     */
+    unsigned (*more_figures)(struct report *report, const struct group *group,
+                             struct figure figure[REPORT_MORE_FIGURES]);
     bool only_groups; /* no tables of vCPUs and of the VMM's statistics */
     bool differs;     /* the VMM's statistics, and no loss explains it */
     bool failed;      /* the options do not fit the log: told on standard error */
@@ -61,7 +81,6 @@ struct report {
     uint64_t notes; /* as many as there were; the first ones are kept */
     char note[REPORT_NOTES][REPORT_NOTE_SIZE];
     struct output output;
-    void (*tell)(struct report *report, const struct log_run *run);
 
     /* Made by report_finish() */
     unsigned rows;
@@ -74,18 +93,14 @@ struct report {
 /* Allocates what is gathered and sets the defaults. False without memory. */
 bool report_begin(struct report *report);
 
-/* Parses --sort, --top and --unit; a child parser whose input is a struct report. */
+/* Parses the options that all such reports have; a child parser whose input is a struct report. */
 extern const struct argp report_argp;
 
 /* Takes --by. False where it is no list of names. */
 bool report_parse_by(struct report *report, const char *list);
 
-/*
- * Reads the log: for each of its runs `tell` is called, with all that was gathered, when it is over.
- * Returns an exit status (commands.h).
- */
-int report_read(struct report *report,
-                void (*tell)(struct report *report, const struct log_run *run));
+/* Reads the log and tells of each of its runs. Returns an exit status (commands.h). */
+int report_read(struct report *report);
 
 void report_free(struct report *report);
 
