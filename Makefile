@@ -254,10 +254,11 @@ $B/nested/boot.rom: tests/nested/rig/boot.S tests/nested/rig/boot.h $B/nested/.d
 	ld -Ttext 0 -e 0 --oformat binary -o $@ $(@:.rom=.o)
 
 # --- Unit tests and fuzz targets: the first line of each names the sources that it links ---------
-# "tool" there stands for all of the tool.
+# "trace" there stands for what VMM and tool share, "tool" for all of the tool.
 
-sources = $1 $(patsubst tool,$(filter-out %/main.c,$(TOOL_SOURCES)),\
-	$(shell sed -n '1s,^/\* sources: *\(.*\) \*/,\1,p' $1))
+named = $(shell sed -n '1s,^/\* sources: *\(.*\) \*/,\1,p' $1)
+sources = $1 $(sort $(patsubst trace,$(wildcard trace/*.c),\
+	$(patsubst tool,$(filter-out %/main.c,$(TOOL_SOURCES)),$(call named,$1))))
 objects = $(patsubst %.S,$B/tool.o/%.o,$(patsubst %.c,$B/$1.o/%.o,$(call sources,$2)))
 
 $(UNIT_PROGRAMS): $B/unit/%: $$(call objects,unit,tests/unit/$$*.c) $$(@D)/.dir

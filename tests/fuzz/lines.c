@@ -1,4 +1,4 @@
-/* sources: trace/text.c trace/text_statistics.c trace/statistics.c trace/put.c trace/scan.c trace/wire.c trace/crc32c.c trace/exit_reasons.c */
+/* sources: trace */
 /* longest: 600 */
 /* SPDX-License-Identifier: MIT */
 /*

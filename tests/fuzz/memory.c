@@ -1,4 +1,4 @@
-/* sources: trace/host/log/memory_image.c trace/host/log/memory_find.c trace/host/log/memory_ring.c trace/host/log/memory_log.c trace/host/log/log_reader.c trace/host/log/log_lines.c trace/host/log/log_scanner.c trace/host/log/sequence.c trace/host/log/text_lines.c trace/wire.c trace/crc32c.c trace/exit_reasons.c trace/text.c trace/text_statistics.c trace/statistics.c trace/start.c trace/end.c trace/put.c trace/scan.c */
+/* sources: trace trace/host/log/memory_image.c trace/host/log/memory_find.c trace/host/log/memory_ring.c trace/host/log/memory_log.c trace/host/log/log_reader.c trace/host/log/log_lines.c trace/host/log/log_scanner.c trace/host/log/sequence.c trace/host/log/text_lines.c */
 /* longest: 400 */
 /* SPDX-License-Identifier: MIT */
 /*

@@ -1,4 +1,4 @@
-/* sources: trace/statistics.c trace/start.c trace/end.c trace/put.c trace/scan.c trace/wire.c trace/crc32c.c trace/exit_reasons.c trace/host/show/schema.c */
+/* sources: trace trace/host/show/schema.c */
 /* longest: 600 */
 /* SPDX-License-Identifier: MIT */
 /*

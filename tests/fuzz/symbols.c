@@ -1,4 +1,4 @@
-/* sources: trace/host/symbols/disassembly.c trace/host/symbols/elf_image.c trace/host/symbols/list_image.c trace/host/symbols/symbols.c trace/scan.c */
+/* sources: trace trace/host/symbols/disassembly.c trace/host/symbols/elf_image.c trace/host/symbols/list_image.c trace/host/symbols/symbols.c */
 /* longest: 4000 */
 /* SPDX-License-Identifier: MIT */
 /*

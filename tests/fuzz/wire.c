@@ -1,4 +1,4 @@
-/* sources: trace/wire.c trace/crc32c.c trace/exit_reasons.c */
+/* sources: trace */
 /* longest: 400 */
 /* SPDX-License-Identifier: MIT */
 /*

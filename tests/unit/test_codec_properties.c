@@ -1,4 +1,4 @@
-/* sources: trace/wire.c trace/crc32c.c trace/exit_reasons.c trace/text.c trace/text_statistics.c trace/statistics.c trace/start.c trace/end.c trace/put.c trace/scan.c */
+/* sources: trace */
 /* SPDX-License-Identifier: MIT */
 /* Whatever was encoded is what is decoded: frames, record lines, payloads. */
 #include <stdlib.h>

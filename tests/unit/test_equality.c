@@ -1,4 +1,4 @@
-/* sources: trace/host/diff/equality.c trace/host/show/schema.c trace/exit_reasons.c trace/scan.c */
+/* sources: trace trace/host/diff/equality.c trace/host/show/schema.c */
 /* SPDX-License-Identifier: MIT */
 /* When two exits are equal. */
 #include "trace/host/diff/equality.h"

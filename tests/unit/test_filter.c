@@ -1,4 +1,4 @@
-/* sources: trace/host/show/filter.c trace/host/show/schema.c trace/exit_reasons.c trace/scan.c */
+/* sources: trace trace/host/show/filter.c trace/host/show/schema.c */
 /* SPDX-License-Identifier: MIT */
 /* What each criterion of a filter lets pass, and what it refuses. */
 #include <stdlib.h>

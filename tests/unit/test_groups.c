@@ -1,4 +1,4 @@
-/* sources: trace/host/stat/groups.c trace/host/show/columns.c trace/host/show/fields.c trace/host/show/schema.c trace/host/show/histogram.c trace/exit_reasons.c trace/scan.c */
+/* sources: trace trace/host/stat/groups.c trace/host/show/columns.c trace/host/show/fields.c trace/host/show/schema.c trace/host/show/histogram.c */
 /* SPDX-License-Identifier: MIT */
 /* Groups are what counting each of them would give, and within their stated bounds when folded. */
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* sources: trace/host/show/json.c trace/host/show/output.c trace/put.c */
+/* sources: trace trace/host/show/json.c trace/host/show/output.c */
 /* SPDX-License-Identifier: MIT */
 /* JSON: separators, escapes, numbers. */
 #include <math.h>

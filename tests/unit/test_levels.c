@@ -1,4 +1,4 @@
-/* sources: trace/host/timeline/levels.c trace/exit_reasons.c */
+/* sources: trace trace/host/timeline/levels.c */
 /* SPDX-License-Identifier: MIT */
 /* Levels of detail: every level has all there is, in nodes that follow each other in time. */
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* sources: trace/host/live/live_model.c trace/host/live/rates.c trace/host/live/slowest.c trace/host/live/live_words.c trace/host/live/controls.c trace/host/show/schema.c trace/host/show/record_line.c trace/exit_reasons.c trace/scan.c */
+/* sources: trace trace/host/live/live_model.c trace/host/live/rates.c trace/host/live/slowest.c trace/host/live/live_words.c trace/host/live/controls.c trace/host/show/schema.c trace/host/show/record_line.c */
 /* SPDX-License-Identifier: MIT */
 /* What `vexit live' shows, without a screen: rates, slowest exits, text; what keys do. */
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* sources: trace/host/log/log_reader.c trace/host/log/log_lines.c trace/host/log/log_scanner.c trace/host/log/text_lines.c trace/host/log/sequence.c trace/wire.c trace/crc32c.c trace/exit_reasons.c trace/text.c trace/text_statistics.c trace/statistics.c trace/start.c trace/end.c trace/put.c trace/scan.c */
+/* sources: trace trace/host/log/log_reader.c trace/host/log/log_lines.c trace/host/log/log_scanner.c trace/host/log/text_lines.c trace/host/log/sequence.c */
 /* SPDX-License-Identifier: MIT */
 /*
  * Whatever happens to a log, the reader gives exactly the records of the units that are still

@@ -1,4 +1,4 @@
-/* sources: trace/host/show/names.c trace/host/show/fields.c trace/host/show/schema.c trace/exit_reasons.c trace/scan.c */
+/* sources: trace trace/host/show/names.c trace/host/show/fields.c trace/host/show/schema.c */
 /* SPDX-License-Identifier: MIT */
 /* The names of values are the SDM's; the tables name slots and reasons that there are. */
 #include <stdlib.h>

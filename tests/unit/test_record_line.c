@@ -1,4 +1,4 @@
-/* sources: trace/host/show/record_line.c trace/host/show/schema.c trace/text.c trace/start.c trace/exit_reasons.c trace/crc32c.c trace/put.c trace/scan.c */
+/* sources: trace trace/host/show/record_line.c trace/host/show/schema.c */
 /* SPDX-License-Identifier: MIT */
 /* The tool's fast lines are the same text as the VMM's; names come from the log if it has them. */
 #include <string.h>

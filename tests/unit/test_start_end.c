@@ -1,4 +1,4 @@
-/* sources: trace/start.c trace/end.c trace/put.c trace/scan.c trace/exit_reasons.c */
+/* sources: trace */
 /* SPDX-License-Identifier: MIT */
 /* The start and end records: what is written comes back, what is malformed is refused. */
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* sources: trace/statistics.c trace/wire.c trace/crc32c.c trace/exit_reasons.c */
+/* sources: trace */
 /* SPDX-License-Identifier: MIT */
 /* Statistics: the figures, the payload, and that decoded elements give the VMM's own ones. */
 #include <stdlib.h>

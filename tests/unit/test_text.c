@@ -1,4 +1,4 @@
-/* sources: trace/text.c trace/text_statistics.c trace/statistics.c trace/wire.c trace/put.c trace/scan.c trace/crc32c.c trace/exit_reasons.c */
+/* sources: trace */
 /* SPDX-License-Identifier: MIT */
 /* Readable lines: their exact form, the way back, the wrapping for the wire. */
 #include <stdlib.h>

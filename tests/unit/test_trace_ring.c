@@ -1,4 +1,4 @@
-/* sources: vmm/trace_ring.c trace/statistics.c trace/wire.c trace/crc32c.c trace/exit_reasons.c */
+/* sources: trace vmm/trace_ring.c */
 /* SPDX-License-Identifier: MIT */
 /*
  * The ring of one vCPU against a model: whatever the order of exits, markers and drains, what comes

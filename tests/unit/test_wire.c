@@ -1,4 +1,4 @@
-/* sources: trace/wire.c trace/crc32c.c trace/exit_reasons.c */
+/* sources: trace */
 /* SPDX-License-Identifier: MIT */
 /* Frames: what goes in comes out, in few bytes; damage is always noticed and never followed. */
 #include <stdlib.h>
