@@ -2,7 +2,7 @@
 /* Statistics: emptying, adding up, and the STATISTICS payload. */
 #include "trace/statistics.h"
 
-#include "trace/wire.h"
+#include "trace/wire_number.h"
 
 void statistics_clear(struct statistics *statistics)
 {

@@ -3,6 +3,7 @@
 #include "vmm/trace_port.h"
 
 #include "trace/text.h"
+#include "trace/wire_encoder.h"
 #include "vmm/format.h"
 #include "vmm/string.h"
 #include "vmm/trace_memory.h"

@@ -10,6 +10,7 @@
 #include "trace/crc32c.h"
 #include "trace/text.h"
 #include "trace/wire.h"
+#include "trace/wire_decoder.h"
 
 /* A frame that begins at p; one that is longer than the log is cut at its end. Returns its length. */
 static inline size_t seal_frame(uint8_t *p, size_t n, uint32_t sequence)
@@ -86,7 +87,7 @@ static inline void seal_log(uint8_t *log, size_t n, unsigned seed)
  */
 static inline unsigned seal_elements(const uint8_t *log, size_t n, unsigned limit)
 {
-    static struct wire_reader reader;
+    static struct wire_decoder reader;
     struct trace_element element;
     struct wire_frame frame;
     unsigned elements = 0;

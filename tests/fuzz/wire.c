@@ -10,6 +10,8 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/element.h"
 #include "trace/wire.h"
+#include "trace/wire_decoder.h"
+#include "trace/wire_encoder.h"
 
 enum { ELEMENTS = 200 }; /* a run item may stand for four thousand million */
 
@@ -20,7 +22,7 @@ static uint8_t frame[WIRE_FRAME_MAX];
 static unsigned read_elements(const struct wire_frame *found, struct trace_element *to,
                               unsigned room)
 {
-    static struct wire_reader reader;
+    static struct wire_decoder reader;
     enum wire_read result = WIRE_DONE;
     unsigned n = 0;
 

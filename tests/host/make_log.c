@@ -27,6 +27,7 @@
 #include "trace/statistics.h"
 #include "trace/text.h"
 #include "trace/wire.h"
+#include "trace/wire_encoder.h"
 
 enum { VCPUS_MAX = 4 };
 

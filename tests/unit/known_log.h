@@ -18,6 +18,7 @@
 #include "trace/start.h"
 #include "trace/text.h"
 #include "trace/wire.h"
+#include "trace/wire_encoder.h"
 
 enum {
     KNOWN_UNITS = 400,

@@ -12,6 +12,8 @@
 #include "trace/statistics.h"
 #include "trace/text.h"
 #include "trace/wire.h"
+#include "trace/wire_decoder.h"
+#include "trace/wire_encoder.h"
 
 enum { VCPUS = 4, ELEMENTS = 4000 };
 
@@ -24,7 +26,7 @@ struct sender {
 };
 
 static struct wire_encoder encoder;
-static struct wire_reader reader;
+static struct wire_decoder reader;
 static struct trace_element sent[ELEMENTS];
 
 /* Fills a frame until it is full or a limit is reached. Returns how many elements are in it. */

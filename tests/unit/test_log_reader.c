@@ -10,6 +10,7 @@
 #include "trace/host/log/log_reader.h"
 #include "trace/text.h"
 #include "trace/wire.h"
+#include "trace/wire_encoder.h"
 
 enum { FRAMES_MAX = 32, LOG_MAX = 1 << 16, ELEMENTS = 300, FRAME_SIZE = 300 };
 

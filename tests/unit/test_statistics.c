@@ -8,6 +8,8 @@
 #include "tests/unit/tap.h"
 #include "trace/statistics.h"
 #include "trace/wire.h"
+#include "trace/wire_decoder.h"
+#include "trace/wire_encoder.h"
 
 static struct statistics own, other;
 static uint8_t payload[STATISTICS_PAYLOAD_MAX];
@@ -40,7 +42,8 @@ static void fill(struct statistics *statistics, unsigned n)
 {
     statistics_clear(statistics);
     while (n--)
-        statistics_add(statistics, (uint32_t)random_below(&seed, EXIT_REASONS + 4), random_wild(&seed));
+        statistics_add(statistics, (uint32_t)random_below(&seed, EXIT_REASONS + 4),
+                       random_wild(&seed));
 }
 
 static void test_payload(void)
@@ -86,8 +89,8 @@ static void test_payload(void)
 /* A sender whose table is longer than this one's. */
 static void test_newer_payload(void)
 {
-    static const uint8_t newer[] = { 3, 10, 1, 7, 7, 7, 2, 1, 1, 0x80 | 100, 1, 1, 4, 4, 4, 2, 1, 1,
-                                     0xff, 0xff, 3, 2, 8, 3, 5, 1, 2, 1, 1 };
+    static const uint8_t newer[] = { 3, 10, 1, 7,    7,    7, 2, 1, 1, 0x80 | 100, 1, 1, 4, 4, 4,
+                                     2, 1,  1, 0xff, 0xff, 3, 2, 8, 3, 5,          1, 2, 1, 1 };
     const struct statistics_row *rest = &other.row[EXIT_REASONS];
     uint16_t vcpu;
 
@@ -121,7 +124,7 @@ static void test_merge(void)
 static void test_equality(void)
 {
     static struct wire_encoder encoder;
-    static struct wire_reader reader;
+    static struct wire_decoder reader;
     static uint8_t frame[4096];
     struct synthetic s = { .random = 9, .jitter = 100 };
     struct trace_element e;

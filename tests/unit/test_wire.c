@@ -10,9 +10,12 @@
 #include "tests/unit/tap.h"
 #include "trace/crc32c.h"
 #include "trace/wire.h"
+#include "trace/wire_decoder.h"
+#include "trace/wire_encoder.h"
+#include "trace/wire_number.h"
 
 static struct wire_encoder encoder;
-static struct wire_reader reader;
+static struct wire_decoder reader;
 static uint8_t frame[WIRE_FRAME_MAX];
 static uint64_t seed = 1;
 

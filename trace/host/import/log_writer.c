@@ -8,6 +8,7 @@
 
 #include "trace/statistics.h"
 #include "trace/wire.h"
+#include "trace/wire_encoder.h"
 
 enum { FRAME = 8192 };
 

@@ -307,7 +307,7 @@ static void take_record_number(struct log_reader *reader, struct log_vcpu *vcpu,
 static uint64_t take_elements(struct log_reader *reader, uint64_t offset,
                               const struct wire_frame *frame)
 {
-    struct wire_reader *wire = &reader->wire;
+    struct wire_decoder *wire = &reader->wire;
     struct trace_element element;
     uint64_t before = reader->run.records;
     enum wire_read result;

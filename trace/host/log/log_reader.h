@@ -17,6 +17,7 @@
 #include "trace/record.h"
 #include "trace/start.h"
 #include "trace/statistics.h"
+#include "trace/wire_decoder.h"
 
 /* What is known of one run of the VMM. A log may hold several, one after the other. */
 struct log_run {
@@ -76,7 +77,7 @@ struct log_events {
 struct log_reader {
     struct log_events events;
     struct log_scanner scanner;
-    struct wire_reader wire;
+    struct wire_decoder wire;
     struct text_lines lines;
     struct sequence frame_sequence, line_sequence;
     uint8_t line_number; /* wire=text: of the line that was taken last */

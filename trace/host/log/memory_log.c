@@ -12,6 +12,7 @@
 #include "trace/start.h"
 #include "trace/statistics.h"
 #include "trace/wire.h"
+#include "trace/wire_encoder.h"
 
 enum { FRAME_SIZE = 1 << 13 };
 

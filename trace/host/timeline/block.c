@@ -6,7 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "trace/wire.h"
+#include "trace/wire_number.h"
 
 static bool reserve(struct block *block, size_t n)
 {

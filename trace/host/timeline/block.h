@@ -19,7 +19,7 @@ struct block {
 /* Appends n bytes. */
 void block_bytes(struct block *block, const void *bytes, size_t n);
 
-/* Appends a number, as trace/wire.h has them. */
+/* Appends a number, as trace/wire_number.h has them. */
 void block_number(struct block *block, uint64_t value);
 
 /*

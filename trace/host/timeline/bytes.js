@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes as the page holds them: base64, deflated; and the numbers in them (trace/wire.h). */
+/* Bytes as the page holds them: base64, deflated; and the numbers in them (trace/wire_number.h). */
 'use strict';
 
 function bytesOfBase64(text) {

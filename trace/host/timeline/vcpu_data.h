@@ -16,6 +16,7 @@
 #include "trace/host/timeline/block.h"
 #include "trace/host/timeline/levels.h"
 #include "trace/wire.h"
+#include "trace/wire_encoder.h"
 
 /* Why nothing is known of a time, as slot 1 of the lost elements that the page adds. */
 enum vcpu_data_gap { GAP_MISSING = 1, GAP_SWITCHED_OFF = 2 };
