@@ -3,52 +3,21 @@
 # vexit diff from the outside: what it prints, and its exit status.
 use strict;
 use warnings;
-use File::Temp qw(tempdir);
-use Test::More;
+use lib 'tests/lib';
+use Tool;
 
-my $build = $ENV{B} // 'build';
-my $vexit = "$build/vexit";
-my $dir = tempdir(CLEANUP => 1);
-
-# Runs vexit diff; returns exit status, standard output, standard error.
-sub vexit_diff {
-    my ($arguments) = @_;
-    my $out = `$vexit diff $arguments 2>$dir/err`;
-    my $status = $? & 127 ? "signal " . ($? & 127) : $? >> 8;
-    return ($status, $out, contents("$dir/err"));
-}
-
-sub contents {
-    my ($path) = @_;
-    open my $file, '<:raw', $path or die "$path: $!";
-    local $/;
-    return <$file> // '';
-}
-
-sub file_of {
-    my ($name, @parts) = @_;
-    open my $file, '>:raw', "$dir/$name" or die "$dir/$name: $!";
-    print $file @parts;
-    close $file;
-    return "$dir/$name";
-}
-
-sub make_log {
-    my ($name, $arguments) = @_;
-    system("$build/host/make_log $arguments > $dir/$name") == 0 or die 'make_log fails';
-    return "$dir/$name";
-}
+sub vexit_diff { return vexit("diff $_[0]") }
 
 # A log as decode prints it, its lines changed by a subroutine that finds them in @_.
 sub changed {
     my ($name, $log, $change) = @_;
     my @lines = split /(?<=\n)/, `$vexit decode $log`;
     $change->(\@lines);
-    return file_of($name, join '', @lines);
+    return log_of($name, join '', @lines);
 }
 
-my $one = make_log('one', '-v 2 -j 33');
-my $other = make_log('other', '-v 2 -j 90 -f 2000');
+my $one = made_log('one', '-v 2 -j 33');
+my $other = made_log('other', '-v 2 -j 90 -f 2000');
 my ($status, $out, $err);
 
 subtest 'runs that differ in time only' => sub {
@@ -69,9 +38,9 @@ subtest 'runs that differ in time only' => sub {
 };
 
 subtest 'forms of a log' => sub {
-    my $text = make_log('text', '-v 2 -j 33 -t');
-    my $decoded = file_of('decoded', `$vexit decode $one`);
-    my $no_time = file_of('no_time', `$vexit decode --no-time --no-text $one`);
+    my $text = made_log('text', '-v 2 -j 33 -t');
+    my $decoded = log_of('decoded', `$vexit decode $one`);
+    my $no_time = log_of('no_time', `$vexit decode --no-time --no-text $one`);
     is((vexit_diff("-q $one $text"))[0], 0, 'frames and lines');
     is((vexit_diff("-q --all $one $decoded"))[0], 0, 'frames and what decode printed');
     ($status, $out) = vexit_diff("$no_time $one");
@@ -107,7 +76,7 @@ subtest 'a difference' => sub {
 };
 
 subtest 'exits added and removed' => sub {
-    my $long = make_log('long', '-n 20000 -q');
+    my $long = made_log('long', '-n 20000 -q');
     my $edited = changed('edited', $long, sub {
         my @at = grep { $_[0][$_] =~ /vcpu0 exit/ } 0 .. $#{$_[0]};
         my @copy = @{$_[0]}[$at[1000] .. $at[4000] - 1];
@@ -134,12 +103,12 @@ subtest 'how the runs ended' => sub {
 
 subtest 'what is missing' => sub {
     my $bytes = contents($one);
-    my $cut = file_of('cut', substr($bytes, 0, length($bytes) - 2500));
+    my $cut = log_of('cut', substr($bytes, 0, length($bytes) - 2500));
     ($status, $out, $err) = vexit_diff("$one $cut");
     is($status, 2, 'a log that breaks off');
     like($err, qr/^vexit: $cut: incomplete: .*no END record$/m, 'is named');
     like($out, qr/^different: /m, 'what is there is compared');
-    my $lost = make_log('lost', '-l');
+    my $lost = made_log('lost', '-l');
     ($status, $out, $err) = vexit_diff("$lost $lost");
     is($status, 2, 'records that the VMM lost');
     like($err, qr/^vexit: $lost: the VMM lost 10 records$/m, 'are named');
@@ -148,7 +117,7 @@ subtest 'what is missing' => sub {
     ($status, $out, $err) = vexit_diff("-q $one $half");
     is($status, 2, 'decoded text that lacks a line');
     like($err, qr/^vexit: $half: line \d+ is /m, 'which one');
-    for my $bad ('/dev/null', "$dir/none", $dir, file_of('noise', "\x00\xff" x 5000)) {
+    for my $bad ('/dev/null', "$dir/none", $dir, log_of('noise', "\x00\xff" x 5000)) {
         is((vexit_diff("-q $one $bad"))[0], 2, "unreadable: $bad");
         is((vexit_diff("-q $bad $one"))[0], 2, "... on either side");
     }
@@ -160,13 +129,13 @@ subtest 'what is missing' => sub {
 subtest 'damaged at random' => sub {
     srand 1;
     my $wrong = 0;
-    my $decoded = contents(file_of('d', `$vexit decode $one`));
+    my $decoded = contents(log_of('d', `$vexit decode $one`));
     for my $round (1 .. 60) {
         my $bytes = $round % 2 ? contents($one) : $decoded;
         for (0 .. rand 8) {
             substr($bytes, int rand length $bytes, int rand 30) = join '', map { chr rand 256 } 1 .. rand 30;
         }
-        my ($got) = vexit_diff("-q $one " . file_of('fuzz', $bytes));
+        my ($got) = vexit_diff("-q $one " . log_of('fuzz', $bytes));
         $wrong++ unless $got =~ /^[012]$/;
     }
     is($wrong, 0, 'always one of the three statuses');

@@ -3,12 +3,8 @@
 # A log that is exported and imported again is the same log, as far as the other format can tell.
 use strict;
 use warnings;
-use File::Temp qw(tempdir);
-use Test::More;
-
-my $build = $ENV{B} // 'build';
-my $vexit = "$build/vexit";
-my $dir = tempdir(CLEANUP => 1);
+use lib 'tests/lib';
+use Tool;
 
 sub counts {
     my ($log) = @_;
@@ -21,7 +17,7 @@ sub counts {
 for my $case (['two vCPUs', '-v 2 -j 90 -n 3000'], ['record lines', '-t'], ['an exit that ends the run', '-s']) {
     my ($name, $arguments) = @$case;
     subtest $name => sub {
-        system("$build/host/make_log $arguments > $dir/log") == 0 or BAIL_OUT('make_log fails');
+        made_log('log', $arguments);
         unlink map { "$dir/$_" } qw(dat xen dat.log xen.log);
         is(system("$vexit export --trace-dat=$dir/dat --xentrace=$dir/xen $dir/log 2>$dir/err"), 0, 'export');
         for my $format (['dat', 'slots,markers'], ['xen', 'slots,qualification,markers']) {

@@ -5,39 +5,10 @@ use strict;
 use warnings;
 no warnings 'portable'; # 64-bit numbers
 use lib 'tests/lib';
-use File::Temp qw(tempdir);
 use ForeignTrace;
-use Test::More;
+use Import;
 
-my $vexit = ($ENV{B} // 'build') . '/vexit';
-my $dir = tempdir(CLEANUP => 1);
 my ($status, $out, $err);
-
-sub file_of {
-    my ($name, @parts) = @_;
-    open my $file, '>:raw', "$dir/$name" or die "$dir/$name: $!";
-    print $file @parts;
-    close $file;
-    return "$dir/$name";
-}
-
-sub contents {
-    my ($path) = @_;
-    open my $file, '<:raw', $path or return '';
-    local $/;
-    return <$file> // '';
-}
-
-# Imports a file into $dir/log; returns exit status, standard output, standard error.
-sub import_of {
-    my ($arguments) = @_;
-    unlink "$dir/log";
-    my $text = `$vexit import $arguments -o $dir/log 2>$dir/err`;
-    my $code = $? & 127 ? "signal " . ($? & 127) : $? >> 8;
-    return ($code, $text, contents("$dir/err"));
-}
-
-sub decoded { return join '', `$vexit decode --no-text $dir/log 2>&1` }
 
 # Two vCPUs: exits of several reasons with what KVM traces of their handling.
 my (@cpu, $time);
@@ -77,7 +48,7 @@ for my $round (1 .. 40) {
     $time += 1 << 28 if $round == 20; # more than an event's own stamp holds
 }
 my $bytes = trace_dat(cpus => \@cpu);
-my $trace = file_of('trace.dat', $bytes);
+my $trace = log_of('trace.dat', $bytes);
 
 subtest 'the file is one that trace-cmd reads' => sub {
     is(() = `trace-cmd report -N $trace 2>/dev/null` =~ /: kvm_exit: /g, 40 * 11, 'all exits');
@@ -127,10 +98,10 @@ subtest 'version 7, as trace-cmd converts it' => sub {
 
 subtest 'other clocks, other kernels' => sub {
     my @short = map { [@{$_}[0 .. 5]] } @cpu;
-    import_of(file_of('tsc.dat', trace_dat(cpus => \@short, clock => 'x86-tsc',
+    import_of(log_of('tsc.dat', trace_dat(cpus => \@short, clock => 'x86-tsc',
         conversion => [500000000 >> 3, 27])));
     like(decoded(), qr/^start tsc_hz=2147483648$/m, 'the TSC, by its conversion to nanoseconds');
-    import_of(file_of('counter.dat', trace_dat(cpus => \@short, clock => 'counter')));
+    import_of(log_of('counter.dat', trace_dat(cpus => \@short, clock => 'counter')));
     like(decoded(), qr/^start tsc_hz=0$/m, 'a clock without a frequency');
     import_of('--tsc-hz=1234 ' . "$dir/counter.dat");
     like(decoded(), qr/^start tsc_hz=1234$/m, '--tsc-hz');
@@ -138,13 +109,13 @@ subtest 'other clocks, other kernels' => sub {
     # Before Linux 5.11 the exit did not tell its vCPU, and the fields stood elsewhere.
     my @old = map { [map { my @e = @$_; splice @e, -3 if $e[2] eq 'kvm_exit'; \@e } @$_] } @cpu;
     my @left_out = qw(intr_info error_code immediate_exit);
-    ($status, $out, $err) = import_of(file_of('old.dat',
+    ($status, $out, $err) = import_of(log_of('old.dat',
         trace_dat(cpus => \@old, left_out => [@left_out, 'vcpu_id'], events => [qw(kvm_exit kvm_apic)])));
     is($status, 2, 'without kvm_entry: not read');
     my $format = kvm_format('kvm_exit', vcpu_id => 1);
     unlike($format, qr/vcpu_id/, 'an exit event without vCPU');
     (my $patched = $bytes) =~ s/(kvm_exit.*?field:unsigned int )vcpu_id(;)/$1vcpu_xx$2/s;
-    ($status, $out, $err) = import_of(file_of('patched.dat', $patched));
+    ($status, $out, $err) = import_of(log_of('patched.dat', $patched));
     is($status, 0, 'the vCPU by its thread') or diag($err);
     is($out, "440 exits, 0 events lost\n", 'all exits');
 };
@@ -152,7 +123,7 @@ subtest 'other clocks, other kernels' => sub {
 subtest 'events that were lost' => sub {
     my @lost = ([@{$cpu[0]}[0 .. 8], [missed => 77], @{$cpu[0]}[9 .. 40]],
         [[missed => 0], @{$cpu[1]}]);
-    my $file = file_of('lost.dat', trace_dat(cpus => \@lost));
+    my $file = log_of('lost.dat', trace_dat(cpus => \@lost));
     like(scalar(`trace-cmd report $file 2>/dev/null`), qr/CPU:0 \[77 EVENTS DROPPED\]/,
         'trace-cmd knows of them, too');
     ($status, $out, $err) = import_of($file);
@@ -168,7 +139,7 @@ subtest 'exits and entries that are alone' => sub {
     splice @{$odd[0]}, 2, 1;  # the first entry
     splice @{$odd[0]}, 6, 1;  # an exit
     pop @{$odd[0]};           # the last entry
-    ($status, $out) = import_of(file_of('odd.dat', trace_dat(cpus => \@odd)));
+    ($status, $out) = import_of(log_of('odd.dat', trace_dat(cpus => \@odd)));
     is($status, 0, 'are imported');
     like($out, qr/, 1 exit without an entry, 1 entry without an exit$/, 'and told');
     is(() = decoded() =~ / stop /g, 2, 'an exit alone has no time');
@@ -178,7 +149,7 @@ subtest 'exits and entries that are alone' => sub {
 subtest 'several machines' => sub {
     my @more = map { my @e = @$_; $e[3] = 2201 if $e[3] == 1202; $e[-1] = 0 if $e[2] eq 'kvm_exit';
         $e[4] = 0 if $e[2] eq 'kvm_entry'; \@e } @{$cpu[1]};
-    my $file = file_of('two.dat', trace_dat(cpus => [$cpu[0], \@more],
+    my $file = log_of('two.dat', trace_dat(cpus => [$cpu[0], \@more],
         names => "1201 CPU 0/KVM\n2201 CPU 0/KVM\n"));
     ($status, $out, $err) = import_of($file);
     is($status, 2, 'are not mixed');
@@ -201,7 +172,7 @@ subtest 'what is no such trace' => sub {
         ['text', "hello\n", qr/neither a trace.dat of trace-cmd nor a trace of xentrace/],
         ['empty', '', qr/empty/]) {
         my ($name, $file, $error) = @$case;
-        ($status, $out, $err) = import_of(file_of('bad', $file));
+        ($status, $out, $err) = import_of(log_of('bad', $file));
         is($status, 2, "$name: not read");
         like($err, qr/^vexit: $dir\/bad: .*$error.*\n\z/, 'one line says why');
     }
@@ -211,13 +182,13 @@ subtest 'what is no such trace' => sub {
 
 subtest 'damaged and cut off' => sub {
     my $wrong = 0;
-    ($status, $out, $err) = import_of(file_of('cut', substr($bytes, 0, length($bytes) - 5000)));
+    ($status, $out, $err) = import_of(log_of('cut', substr($bytes, 0, length($bytes) - 5000)));
     is($status, 1, 'a file that breaks off is imported in part');
     like($err, qr/imported in part: the file is shorter than it says$/, 'told');
     cmp_ok($out =~ /^(\d+) exits/ ? $1 : 0, '>', 200, 'what is there is kept');
     like(decoded(), qr/^end status=1\nend reason=imported in part: /m, 'the log says it, too');
     for (my $length = 0; $length < length $bytes; $length += 1 + int $length / 9) {
-        my ($got) = import_of(file_of('cut', substr($bytes, 0, $length)));
+        my ($got) = import_of(log_of('cut', substr($bytes, 0, $length)));
         $wrong++ unless $got =~ /^[12]$/;
     }
     is($wrong, 0, 'cut off anywhere: part of it or nothing');
@@ -229,7 +200,7 @@ subtest 'damaged and cut off' => sub {
             substr($file, int rand($round % 3 ? length $file : 6000), 1 + int rand 4) =
                 join '', map { chr int rand 256 } 1 .. 1 + rand 4;
         }
-        my ($got) = import_of(file_of('fuzz', $file));
+        my ($got) = import_of(log_of('fuzz', $file));
         $wrong++ unless $got =~ /^[012]$/;
         $wrong++ if $got =~ /^[01]$/ && system("$vexit stat $dir/log >/dev/null 2>&1");
     }
@@ -241,7 +212,7 @@ subtest 'usage' => sub {
         "--tsc-hz=fast $trace -o $dir/x") {
         is(system("$vexit import $case 2>/dev/null") >> 8, 64, "import $case: wrong usage");
     }
-    file_of('there', 'precious');
+    log_of('there', 'precious');
     is(system("$vexit import $trace -o $dir/there 2>$dir/err") >> 8, 74, 'a file that is there is kept');
     like(contents("$dir/err"), qr/File exists; --force overwrites it/, 'and told');
     is(contents("$dir/there"), 'precious', 'it is');

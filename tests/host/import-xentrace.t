@@ -5,39 +5,10 @@ use strict;
 use warnings;
 no warnings 'portable'; # 64-bit numbers
 use lib 'tests/lib';
-use File::Temp qw(tempdir);
 use ForeignTrace;
-use Test::More;
+use Import;
 
-my $vexit = ($ENV{B} // 'build') . '/vexit';
-my $dir = tempdir(CLEANUP => 1);
 my ($status, $out, $err);
-
-sub file_of {
-    my ($name, @parts) = @_;
-    open my $file, '>:raw', "$dir/$name" or die "$dir/$name: $!";
-    print $file @parts;
-    close $file;
-    return "$dir/$name";
-}
-
-sub contents {
-    my ($path) = @_;
-    open my $file, '<:raw', $path or return '';
-    local $/;
-    return <$file> // '';
-}
-
-# Imports a file into $dir/log; returns exit status, standard output, standard error.
-sub import_of {
-    my ($arguments) = @_;
-    unlink "$dir/log";
-    my $text = `$vexit import $arguments -o $dir/log 2>$dir/err`;
-    my $code = $? & 127 ? "signal " . ($? & 127) : $? >> 8;
-    return ($code, $text, contents("$dir/err"));
-}
-
-sub decoded { return join '', `$vexit decode --no-text $dir/log 2>&1` }
 
 # Two vCPUs, each on a CPU of its own; windows of a CPU alternate with the other's.
 my @window;
@@ -57,7 +28,7 @@ for my $round (1 .. 20) {
     }
 }
 my $bytes = xentrace(@window);
-my $trace = file_of('trace.xen', $bytes);
+my $trace = log_of('trace.xen', $bytes);
 
 subtest 'the file is one that xenalyze reads' => sub {
     my $summary = `build/cache/xenalyze --summary $trace 2>/dev/null`;
@@ -89,7 +60,7 @@ subtest 'a trace of two vCPUs' => sub {
 };
 
 subtest 'a vCPU that moves to another CPU' => sub {
-    ($status, $out) = import_of(file_of('moves', xentrace(
+    ($status, $out) = import_of(log_of('moves', xentrace(
         [0 => runstate(900, 5, 0), vmexit(1000, 12, 0x401000), runstate(1100, 0x7fff, 0)],
         [1 => runstate(1900, 5, 0), vmentry(2000), vmexit32(3000, 10, 0x1000), vmentry(3100)])));
     is($out, "2 exits, 0 events lost\n", 'keeps its exit');
@@ -98,7 +69,7 @@ subtest 'a vCPU that moves to another CPU' => sub {
 };
 
 subtest 'records that were lost' => sub {
-    ($status, $out) = import_of(file_of('lost', xentrace([0 => runstate(900, 5, 1),
+    ($status, $out) = import_of(log_of('lost', xentrace([0 => runstate(900, 5, 1),
         vmexit(1000, 10, 0x401000), xen_lost(5000, 77, 5, 1, 1200), vmentry(5100),
         vmexit(6000, 10, 0x401000), vmentry(6100)])));
     is($status, 0, 'the tracer lost them: the import is whole');
@@ -108,14 +79,14 @@ subtest 'records that were lost' => sub {
 };
 
 subtest 'several domains' => sub {
-    my $file = file_of('two', xentrace([0 => runstate(900, 5, 0), vmexit(1000, 10, 1), vmentry(1100),
+    my $file = log_of('two', xentrace([0 => runstate(900, 5, 0), vmexit(1000, 10, 1), vmentry(1100),
         runstate(1900, 6, 0), vmexit(2000, 10, 1), vmentry(2100), vmexit(3000, 12, 1), vmentry(3100)]));
     ($status, $out, $err) = import_of($file);
     is($status, 2, 'are not mixed');
     like($err, qr/several domains; choose one by --domain=N: domain 5, 1 exits; domain 6, 2 exits$/, 'they are named');
     is((import_of("--domain=6 $file"))[1], "2 exits, 0 events lost\n", '--domain chooses');
     is((import_of("--domain=7 $file"))[0], 2, 'a domain that is not there');
-    ($status, $out) = import_of(file_of('plain', xentrace([3 => vmexit(1000, 10, 1), vmentry(1100)])));
+    ($status, $out) = import_of(log_of('plain', xentrace([3 => vmexit(1000, 10, 1), vmentry(1100)])));
     is($out, "1 exit, 0 events lost\n", 'no domain told at all');
     like(decoded(), qr/^1000 vcpu3 exit/m, 'the CPU stands for the vCPU');
 };
@@ -126,7 +97,7 @@ subtest 'what is no such trace' => sub {
         ['no exits', xentrace([0 => runstate(900, 5, 0)]), qr/no VM exit/],
         ['cut', substr($bytes, 0, 3), qr/neither/]) {
         my ($name, $file, $error) = @$case;
-        ($status, $out, $err) = import_of(file_of('bad', $file));
+        ($status, $out, $err) = import_of(log_of('bad', $file));
         is($status, 2, "$name: not read");
         like($err, qr/^vexit: $dir\/bad: .*$error.*\n\z/, 'one line says why');
     }
@@ -134,15 +105,15 @@ subtest 'what is no such trace' => sub {
 
 subtest 'damaged and cut off' => sub {
     my $wrong = 0;
-    ($status, $out, $err) = import_of(file_of('cut', substr($bytes, 0, length($bytes) - 500)));
+    ($status, $out, $err) = import_of(log_of('cut', substr($bytes, 0, length($bytes) - 500)));
     is($status, 1, 'a file that breaks off is imported in part');
     like($err, qr/imported in part: /, 'told');
     cmp_ok($out =~ /^(\d+) exits/ ? $1 : 0, '>', 200, 'what is there is kept');
-    ($status, $out, $err) = import_of(file_of('tail', $bytes, "\0" x 100));
+    ($status, $out, $err) = import_of(log_of('tail', $bytes, "\0" x 100));
     is($status, 1, 'a file that goes on with something else');
     like($out, qr/^280 exits/, 'all exits are kept');
     for (my $length = 0; $length < length $bytes; $length += 1 + int $length / 30) {
-        my ($got) = import_of(file_of('cut', substr($bytes, 0, $length)));
+        my ($got) = import_of(log_of('cut', substr($bytes, 0, $length)));
         $wrong++ unless $got =~ /^[12]$/;
     }
     is($wrong, 0, 'cut off anywhere: part of it or nothing');
@@ -153,7 +124,7 @@ subtest 'damaged and cut off' => sub {
             substr($file, int rand length $file, 1 + int rand 4) =
                 join '', map { chr int rand 256 } 1 .. 1 + rand 4;
         }
-        my ($got) = import_of(file_of('fuzz', $file));
+        my ($got) = import_of(log_of('fuzz', $file));
         $wrong++ unless $got =~ /^[012]$/;
         $wrong++ if $got =~ /^[01]$/ && system("$vexit stat $dir/log >/dev/null 2>&1");
     }

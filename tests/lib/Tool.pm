@@ -8,7 +8,7 @@ use Exporter 'import';
 use File::Temp qw(tempdir);
 use Test::More;
 
-our @EXPORT = (@Test::More::EXPORT, qw($dir $vexit $make_log vexit contents log_of make_log));
+our @EXPORT = (@Test::More::EXPORT, qw($dir $vexit $make_log vexit contents log_of make_log made_log));
 
 our $build = $ENV{B} // 'build';
 our $vexit = "$build/vexit";
@@ -36,10 +36,10 @@ sub contents {
 }
 
 sub log_of {
-    my ($name, $bytes) = @_;
+    my ($name, @bytes) = @_;
 
     open my $file, '>:raw', "$dir/$name" or die "$dir/$name: $!";
-    print $file $bytes;
+    print $file @bytes;
     close $file;
     return "$dir/$name";
 }
@@ -52,6 +52,13 @@ sub make_log {
     my @map = map { [split] } split /\n/, contents("$dir/map");
 
     return ($bytes, @map);
+}
+
+# The path of such a log in a file of its own.
+sub made_log {
+    my ($name, $arguments) = @_;
+
+    return log_of($name, (make_log($arguments))[0]);
 }
 
 1;
