@@ -254,11 +254,18 @@ $B/nested/boot.rom: tests/nested/rig/boot.S tests/nested/rig/boot.h $B/nested/.d
 	ld -Ttext 0 -e 0 --oformat binary -o $@ $(@:.rom=.o)
 
 # --- Unit tests and fuzz targets: the first line of each names the sources that it links ---------
-# "trace" there stands for what VMM and tool share, "tool" for all of the tool.
+
+# Names that stand for many of them: what VMM and tool share; the readers of logs, of memory, of
+# whatever a log comes from, of others' traces; all of the tool.
+sources.trace := $(wildcard trace/*.c)
+sources.reader := $(patsubst %,trace/host/log/%.c,log_reader log_run log_frames log_lines log_scanner text_lines sequence)
+sources.memory := $(patsubst %,trace/host/log/%.c,memory_image memory_find memory_ring memory_log)
+sources.input := $(patsubst %,trace/host/log/%.c,log_input log_follow socket_input serial_input memory_input)
+sources.import := $(wildcard trace/host/import/*.c)
+sources.tool := $(filter-out %/main.c,$(TOOL_SOURCES))
 
 named = $(shell sed -n '1s,^/\* sources: *\(.*\) \*/,\1,p' $1)
-sources = $1 $(sort $(patsubst trace,$(wildcard trace/*.c),\
-	$(patsubst tool,$(filter-out %/main.c,$(TOOL_SOURCES)),$(call named,$1))))
+sources = $1 $(sort $(foreach name,$(call named,$1),$(or $(sources.$(name)),$(name))))
 objects = $(patsubst %.S,$B/tool.o/%.o,$(patsubst %.c,$B/$1.o/%.o,$(call sources,$2)))
 
 $(UNIT_PROGRAMS): $B/unit/%: $$(call objects,unit,tests/unit/$$*.c) $$(@D)/.dir

@@ -1,4 +1,4 @@
-/* sources: trace trace/host/import/event_format.c trace/host/import/expand.c trace/host/import/import_trace.c trace/host/import/import_trace_dat.c trace/host/import/import_xentrace.c trace/host/import/kvm_events.c trace/host/import/log_writer.c trace/host/import/pairing.c trace/host/import/ring_pages.c trace/host/import/trace_dat.c trace/host/import/xen_stream.c trace/host/log/log_reader.c trace/host/log/log_lines.c trace/host/log/log_scanner.c trace/host/log/sequence.c trace/host/log/text_lines.c */
+/* sources: trace reader import */
 /* longest: 16000 */
 /* SPDX-License-Identifier: MIT */
 /*

@@ -1,4 +1,4 @@
-/* sources: trace trace/host/log/log_input.c trace/host/log/socket_input.c trace/host/log/serial_input.c trace/host/log/log_follow.c trace/host/log/memory_input.c trace/host/log/memory_image.c trace/host/log/memory_find.c trace/host/log/memory_log.c trace/host/log/memory_ring.c */
+/* sources: trace memory input */
 /* SPDX-License-Identifier: MIT */
 /* Input from a serial port: every byte as it was sent, and the port left as it was found. */
 #include <errno.h>

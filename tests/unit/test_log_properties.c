@@ -1,4 +1,4 @@
-/* sources: trace trace/host/log/log_reader.c trace/host/log/log_lines.c trace/host/log/log_scanner.c trace/host/log/text_lines.c trace/host/log/sequence.c */
+/* sources: trace reader */
 /* SPDX-License-Identifier: MIT */
 /*
  * Whatever happens to a log, the reader gives exactly the records of the units that are still

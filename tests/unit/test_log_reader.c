@@ -1,4 +1,4 @@
-/* sources: trace trace/host/log/log_reader.c trace/host/log/log_lines.c trace/host/log/log_scanner.c trace/host/log/text_lines.c trace/host/log/sequence.c */
+/* sources: trace reader */
 /* SPDX-License-Identifier: MIT */
 /* The log reader: whatever happens to a log costs the damaged frames only, and is told exactly. */
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* sources: trace trace/host/import/log_writer.c trace/host/log/log_reader.c trace/host/log/log_lines.c trace/host/log/log_scanner.c trace/host/log/sequence.c trace/host/log/text_lines.c */
+/* sources: trace reader trace/host/import/log_writer.c */
 /* SPDX-License-Identifier: MIT */
 /* A log that is written reads back as it was: every element, whole, in the order of each vCPU. */
 #include "trace/host/import/log_writer.h"

@@ -1,4 +1,4 @@
-/* sources: trace vmm/trace_ring.c vmm/trace_memory.c trace/host/log/memory_image.c trace/host/log/memory_find.c trace/host/log/memory_ring.c trace/host/log/memory_log.c trace/host/log/log_reader.c trace/host/log/log_lines.c trace/host/log/log_scanner.c trace/host/log/sequence.c trace/host/log/text_lines.c */
+/* sources: trace reader memory vmm/trace_ring.c vmm/trace_memory.c */
 /* SPDX-License-Identifier: MIT */
 /*
  * The trace in memory, from the VMM's ring to the reader's records: whole, cut off at any moment,

@@ -1,4 +1,4 @@
-/* sources: trace trace/host/log/progress.c trace/host/show/status_line.c trace/host/log/log_follow.c trace/host/log/log_input.c trace/host/log/socket_input.c trace/host/log/serial_input.c trace/host/log/memory_input.c trace/host/log/memory_image.c trace/host/log/memory_find.c trace/host/log/memory_log.c trace/host/log/memory_ring.c */
+/* sources: trace memory input trace/host/log/progress.c trace/host/show/status_line.c */
 /* SPDX-License-Identifier: MIT */
 /* How far a file has been read: shown on a terminal, after a while, and nowhere else. */
 #include <fcntl.h>
