@@ -13,6 +13,7 @@ TOOL_SOURCES := $(wildcard trace/*.c trace/host/*.c trace/host/*/*.c trace/host/
 UNIT_TESTS := $(wildcard tests/unit/*.c)
 HEADERS := $(wildcard boot/*.h vmm/*.h vmx/*.h trace/*.h trace/host/*.h trace/host/*/*.h guest/*.h tests/*/*.h tests/nested/rig/*.h)
 HOST_TEST_PROGRAMS := $(patsubst tests/host/%.c,$B/host/%,$(wildcard tests/host/*.c))
+KSHARK_FILES := $(addprefix $B/cache/,libkshark.so.2 libkshark.h libkshark-plugin.h)
 
 VMM_OBJECTS := $(addsuffix .o,$(basename $(VMM_SOURCES:%=$B/vmm.o/%)))
 GUEST_OBJECTS := $(addsuffix .o,$(basename $(GUEST_SOURCES:%=$B/guest.o/%)))
@@ -229,7 +230,14 @@ $B/tables: docs/tables.c $B/.dir
 # It makes memory as the VMM does.
 $B/host/make_memory: $B/tool.o/vmm/trace_ring.o $B/tool.o/vmm/trace_memory.o
 
-$(HOST_TEST_PROGRAMS): $B/host/%: $B/tool.o/tests/host/%.o $(filter-out %/main.o,$(TOOL_OBJECTS)) $$(@D)/.dir
+# It is of KernelShark, not of the tool.
+$B/host/kshark_entries: tests/host/kshark_entries.c $(KSHARK_FILES) $$(@D)/.dir
+	$(CC) $(COMMON) -isystem $B/cache -Wl,-rpath,$(abspath $B/cache) -o $@ $< $B/cache/libkshark.so.2
+
+$(KSHARK_FILES) &:
+	tools/install-packages
+
+$(filter-out %/kshark_entries,$(HOST_TEST_PROGRAMS)): $B/host/%: $B/tool.o/tests/host/%.o $(filter-out %/main.o,$(TOOL_OBJECTS)) $$(@D)/.dir
 	$(CC) $(TOOL_FLAGS) -o $@ $(filter %.o,$^) $(TOOL_LIBRARIES)
 
 # --- The Linux guest -------------------------------------------------------------------------

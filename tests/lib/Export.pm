@@ -19,7 +19,9 @@ my %target = (
 );
 
 my $xenalyze = ($ENV{B} // 'build') . '/cache/xenalyze';
+my $kshark_entries = ($ENV{B} // 'build') . '/host/kshark_entries';
 
+BAIL_OUT("no $kshark_entries: `make host-test' builds it") if !-x $kshark_entries;
 for my $tool ('babeltrace2', $xenalyze, 'trace-cmd', 'perf') {
     BAIL_OUT("no $tool: tools/install-packages brings it") if system("command -v $tool >/dev/null");
 }
@@ -55,7 +57,7 @@ my $dir = tempdir(CLEANUP => 1);
 
 sub output_of {
     my ($command) = @_;
-    my $output = `$command 2>$dir/complaints`;
+    my $output = `{ $command; } 2>$dir/complaints`;
     is($?, 0, "exit status of $command") or diag `tail -n 5 $dir/complaints`;
     return $output;
 }
@@ -143,6 +145,21 @@ sub read_trace_dat {
     return \%found;
 }
 
+# KernelShark's rows, by its library.
+sub read_kernelshark {
+    my ($path) = @_;
+    my %found = (exits => {}, lost => 0);
+    open my $lines, '-|', "$kshark_entries $path 2>$dir/complaints" or die $!;
+    while (<$lines>) {
+        $found{exits}{"$1 " . ($number_name{$2} // 'UNKNOWN')}++
+            if m{^(\d+) vcpu\1 (\d+) kvm/kvm_exit: };
+        $found{lost} += $1 if /^\d+ vcpu\d+ -1 missed_events: missed_events=(\d+)/;
+    }
+    ok(close $lines, 'KernelShark reads it to its end');
+    is(complaints(), '', 'and wonders at nothing');
+    return \%found;
+}
+
 # perf names fewer reasons than we do: those that it does not are UNKNOWN. It reports on standard error.
 sub read_perf {
     my ($path, $vcpus) = @_;
@@ -196,6 +213,7 @@ sub exports_agree {
     my %read = (
         ctf => read_ctf("$to/ctf"), xentrace => read_xentrace("$to/xentrace"),
         'trace-dat' => read_trace_dat("$to/trace.dat"), json => read_json("$to/trace.json"),
+        'trace-dat in KernelShark' => read_kernelshark("$to/trace.dat"),
     );
     for my $format (sort keys %read) {
         is_deeply($read{$format}{exits}, $expected->{exits}, "$name: exits in --$format");
