@@ -2,6 +2,7 @@
 /* The names of exit reasons and slots that are in force for a log. */
 #include "trace/host/show/schema.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,16 +45,27 @@ static void set_row(struct schema_row *row, const char *name, bool has_qualifica
     }
 }
 
-void schema_begin(struct schema *schema)
+static struct schema built_in;
+
+static void make_built_in(void)
 {
     for (uint32_t i = 0; i <= SCHEMA_ROWS; i++) {
         const struct exit_reason_row *from = exit_reason_row(i);
 
-        set_row(&schema->row[i], from->name ? from->name : "", from->has_qualification);
+        set_row(&built_in.row[i], from->name ? from->name : "", from->has_qualification);
         for (int s = 1; s < TRACE_SLOTS; s++)
             if (from->slot[s].kind != SLOT_EMPTY)
-                set_slot(&schema->row[i].slot[s], from->slot[s].kind, from->slot[s].name);
+                set_slot(&built_in.row[i].slot[s], from->slot[s].kind, from->slot[s].name);
     }
+}
+
+/* A log may hold a great many runs, and making the names takes long. */
+void schema_begin(struct schema *schema)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, make_built_in);
+    *schema = built_in;
 }
 
 /* A name goes to the terminal: letters, digits and little else. */

@@ -9,10 +9,10 @@ bool groups_begin(struct groups *groups, const struct columns *columns)
 {
     *groups = (struct groups){
         .columns = columns,
-        .group = calloc(GROUPS_MAX, sizeof(*groups->group)),
+        .group = malloc(GROUPS_MAX * sizeof(*groups->group)),
         .table = calloc(GROUPS_TABLE, sizeof(*groups->table)),
-        .chunk = calloc(GROUPS_CHUNKS + 1, sizeof(*groups->chunk)),
-        .free_chunk = calloc(GROUPS_CHUNKS, sizeof(*groups->free_chunk)),
+        .chunk = malloc((GROUPS_CHUNKS + 1) * sizeof(*groups->chunk)),
+        .free_chunk = malloc(GROUPS_CHUNKS * sizeof(*groups->free_chunk)),
         .other_times = calloc(1, sizeof(*groups->other_times)),
     };
     return groups->group && groups->table && groups->chunk && groups->free_chunk &&
@@ -21,8 +21,6 @@ bool groups_begin(struct groups *groups, const struct columns *columns)
 
 void groups_clear(struct groups *groups)
 {
-    for (unsigned i = 1; i <= groups->chunks; i++)
-        memset(&groups->chunk[i], 0, sizeof(groups->chunk[i]));
     memset(groups->table, 0, GROUPS_TABLE * sizeof(*groups->table));
     memset(groups->other_times, 0, sizeof(*groups->other_times));
     groups->n = groups->chunks = groups->free_chunks = 0;
@@ -107,14 +105,9 @@ static void fold(struct groups *groups, struct group *group)
 {
     groups_times(groups, group, groups->other_times);
     group_merge(&groups->other, group);
-    for (unsigned octave = 0; octave < GROUP_OCTAVES; octave++) {
-        uint16_t number = group->chunk[octave];
-
-        if (!number)
-            continue;
-        memset(&groups->chunk[number], 0, sizeof(groups->chunk[number]));
-        groups->free_chunk[groups->free_chunks++] = number;
-    }
+    for (unsigned octave = 0; octave < GROUP_OCTAVES; octave++)
+        if (group->chunk[octave])
+            groups->free_chunk[groups->free_chunks++] = group->chunk[octave];
     groups->foldings++;
 }
 
@@ -230,6 +223,7 @@ static struct group_chunk *chunk_of(struct groups *groups, struct group *group, 
             group->chunk[octave] = (uint16_t)++groups->chunks;
         else
             return NULL;
+        memset(&groups->chunk[group->chunk[octave]], 0, sizeof(groups->chunk[0]));
     }
     return &groups->chunk[group->chunk[octave]];
 }
