@@ -5,8 +5,10 @@
  * The commands that read a log, as they are: the first byte chooses a command line, the others are
  * the log.
  */
+#define _GNU_SOURCE /* memfd_create */
 #include <fcntl.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "tests/fuzz/fuzz.h"
@@ -41,7 +43,7 @@ static int open_log(const uint8_t *log, size_t n)
     static FILE *file;
 
     if (!file)
-        file = tmpfile();
+        file = fdopen(memfd_create("input", MFD_CLOEXEC), "w+");
     FUZZ_REQUIRE(file && ftruncate(fileno(file), 0) == 0 &&
                  pwrite(fileno(file), log, n, 0) == (ssize_t)n);
     return fileno(file);
