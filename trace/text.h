@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Records as readable lines: what `vexit decode` prints and what wire=text sends. */
+/* Records as readable lines, and back: what `vexit decode` prints and what wire=text sends. */
 #ifndef TRACE_TEXT_H
 #define TRACE_TEXT_H
 
@@ -40,7 +40,10 @@ size_t text_statistics(char *buf, size_t n, uint16_t vcpu, const struct statisti
  * count the lines of a port, four of a checksum, \r\n. Returns the length without the NUL; 0 if n
  * is too small (length + TEXT_WIRE_OVERHEAD is enough). *sequence is counted on.
  */
-enum { TEXT_WIRE_OVERHEAD = 12 };
+enum {
+    TEXT_WRAP_TAIL = 8, /* what stands behind the line, without the end of the line */
+    TEXT_WIRE_OVERHEAD = 1 + TEXT_WRAP_TAIL + 3, /* the tilde before it; the line's end, a NUL */
+};
 size_t text_wire_line(char *buf, size_t n, uint8_t *sequence, const char *line, size_t length);
 
 /*

@@ -7,8 +7,6 @@
 #include "trace/host/log/log_reader_parts.h"
 #include "trace/text.h"
 
-enum { WRAP_TAIL = 8 }; /* " ~" and six digits: trace/text.h */
-
 /* Hands on an exit that its entry never followed. */
 static void close_open(struct log_reader *reader, struct log_vcpu *vcpu)
 {
@@ -199,7 +197,7 @@ static void take_wrapped(struct log_reader *reader, uint64_t offset, uint8_t num
 /* Whether the line has both the beginning and the end of a wrapped one. */
 static bool looks_wrapped(const char *line, size_t n)
 {
-    return n > WRAP_TAIL && line[0] == '~' && line[n - WRAP_TAIL + 1] == '~';
+    return n > TEXT_WRAP_TAIL && line[0] == '~' && line[n - TEXT_WRAP_TAIL + 1] == '~';
 }
 
 static void take_plain(struct log_reader *reader, const char *line, size_t n)
