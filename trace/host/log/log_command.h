@@ -1,40 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What every command that reads a log has in common: its options, its loop, its verdict. */
+/* What every command that reads a log has in common: its loop, its messages, its verdict. */
 #ifndef TRACE_HOST_LOG_LOG_COMMAND_H
 #define TRACE_HOST_LOG_LOG_COMMAND_H
 
-#include <argp.h>
-#include <stdbool.h>
 #include <stddef.h>
 
+#include "trace/host/log/log_options.h"
 #include "trace/host/log/log_reader.h"
-#include "trace/host/log/memory_input.h"
 #include "trace/host/show/output.h"
-
-struct log_options {
-    const char *path;
-    unsigned long baud;
-    bool quiet; /* no progress is shown */
-    struct memory_options memory;
-    const bool *stop; /* once it is true reading ends, and nothing is reported; may be NULL */
-};
-
-/* Fills in the defaults. */
-void log_options_begin(struct log_options *options);
-
-/* The log's name for messages. */
-const char *log_name(const struct log_options *options);
-
-/*
- * Child parsers whose input is a struct log_options: for --baud and the LOG argument, and for these
- * and --memory with what belongs to it.
- */
-extern const struct argp log_source_argp, log_options_argp;
-
-/*
- * Whether LOG is an image of memory, by --memory or by a name memory:IMAGE. *path: the file's name.
- */
-bool log_options_memory(const struct log_options *options, const char **path);
 
 /*
  * Reads the whole log, calling the events, and writes out `output` whenever the log makes one wait.
