@@ -268,7 +268,7 @@ $B/nested/boot.rom: tests/nested/rig/boot.S tests/nested/rig/boot.h $B/nested/.d
 # whatever a log comes from, of others' traces; all of the tool.
 sources.trace := $(wildcard trace/*.c)
 sources.reader := $(patsubst %,trace/host/log/%.c,log_reader log_run log_frames log_lines log_scanner text_lines sequence)
-sources.memory := $(patsubst %,trace/host/log/%.c,memory_image memory_find memory_ring memory_log)
+sources.memory := $(patsubst %,trace/host/log/%.c,memory_image memory_find memory_ring memory_text memory_log)
 sources.input := $(patsubst %,trace/host/log/%.c,log_input log_follow socket_input serial_input memory_input)
 sources.import := $(wildcard trace/host/import/*.c)
 sources.tool := $(filter-out %/main.c,$(TOOL_SOURCES))

@@ -9,6 +9,7 @@
 
 #include "trace/end.h"
 #include "trace/host/log/memory_ring.h"
+#include "trace/host/log/memory_text.h"
 #include "trace/start.h"
 #include "trace/statistics.h"
 #include "trace/wire.h"
@@ -24,9 +25,7 @@ struct memory_log {
     enum phase { BEGINNING, RECORDS, LAST_LOST, STATISTICS, ENDING, OVER } phase;
     uint32_t vcpu; /* LAST_LOST, STATISTICS: whose turn it is */
     uint32_t sequence;
-    uint64_t lines; /* of the guest's text, handed on or overwritten */
-    bool has_line;  /* `line` waits for its place among the records */
-    struct trace_memory_line line;
+    struct memory_text text;
     struct wire_encoder encoder;
     union {
         char start[START_PAYLOAD_MAX];
@@ -54,6 +53,7 @@ struct memory_log *memory_log_new(const struct memory_image *image,
     log->image = image;
     log->header = *header;
     log->live = live;
+    memory_text_begin(&log->text, image, header->text, header->vcpus);
     for (uint32_t i = 0; i < header->vcpus; i++)
         memory_ring_begin(&log->ring[i], image, &header->ring[i], (uint16_t)i);
     return log;
@@ -74,47 +74,21 @@ static void put_start(struct memory_log *log)
         put_blob(log, WIRE_START, log->scratch.start, n);
 }
 
-/* Reads the next line of text, if there is one; tells of those that were overwritten before it. */
-static void fetch_line(struct memory_log *log)
-{
-    uint64_t from = log->header.text, lines, after;
-    uint64_t place = log->lines % TRACE_MEMORY_LINES * sizeof(log->line);
-
-    if (!memory_image_read(log->image, from, &lines, sizeof(lines)) || lines <= log->lines)
-        return;
-    if (!memory_image_read(log->image, from + offsetof(struct trace_memory_text, line) + place,
-                           &log->line, sizeof(log->line)) ||
-        !memory_image_read(log->image, from, &after, sizeof(after)))
-        return;
-    if (after - log->lines < TRACE_MEMORY_LINES) {
-        log->has_line = true;
-        log->lines++;
-        if (log->line.length > TRACE_MEMORY_LINE)
-            log->line.length = TRACE_MEMORY_LINE;
-        if (log->line.vcpu >= log->header.vcpus)
-            log->line.vcpu = 0;
-        return;
-    }
-
-    uint64_t gone = after - log->lines - (TRACE_MEMORY_LINES - 1);
-
-    log->lines += gone;
-    log->held = (size_t)snprintf((char *)log->out, sizeof(log->out),
-                                 "(%" PRIu64 " line%s of text overwritten here)\r\n", gone,
-                                 gone == 1 ? "" : "s");
-}
-
 /* The line of text that waits, once all records before it have been handed on. */
 static void put_line(struct memory_log *log)
 {
-    if (!log->has_line)
-        fetch_line(log);
-    if (!log->has_line || log->held ||
-        memory_ring_number(&log->ring[log->line.vcpu]) < log->line.before)
+    struct memory_text *text = &log->text;
+    uint64_t gone = memory_text_fetch(text);
+
+    if (gone)
+        log->held = (size_t)snprintf((char *)log->out, sizeof(log->out),
+                                     "(%" PRIu64 " line%s of text overwritten here)\r\n", gone,
+                                     gone == 1 ? "" : "s");
+    if (!text->waits || memory_ring_number(&log->ring[text->line.vcpu]) < text->line.before)
         return;
-    log->held = (size_t)snprintf((char *)log->out, sizeof(log->out), "%.*s\r\n", log->line.length,
-                                 log->line.text);
-    log->has_line = false;
+    log->held = (size_t)snprintf((char *)log->out, sizeof(log->out), "%.*s\r\n", text->line.length,
+                                 text->line.text);
+    text->waits = false;
 }
 
 /* The ring with the earliest element, and in *until the earliest stamp of the others. */
@@ -168,8 +142,8 @@ static void put_frame(struct memory_log *log)
     carried = ring->records;
     for (;;) {
         const struct trace_element *element = memory_ring_next(ring);
-        bool line = log->has_line && log->line.vcpu == ring->vcpu &&
-                    memory_ring_number(ring) >= log->line.before;
+        bool line = log->text.waits && log->text.line.vcpu == ring->vcpu &&
+                    memory_ring_number(ring) >= log->text.line.before;
 
         if (!element || line || element->exit_tsc > until || ring->records != carried ||
             !wire_add(&log->encoder, element))
@@ -203,8 +177,8 @@ static void put_records(struct memory_log *log)
         put_records(log);
         return;
     }
-    if (log->has_line) { /* its vCPU never came so far */
-        log->line.before = 0;
+    if (log->text.waits) { /* its vCPU never came so far */
+        log->text.line.before = 0;
         return;
     }
     log->phase = LAST_LOST;
