@@ -54,7 +54,7 @@ bool end_decode_line(const char *text, size_t n, struct trace_end *end)
     if (scan_text(&line, "reason=")) {
         scan_copy(&line, end->reason, sizeof(end->reason));
     } else if (scan_text(&line, "status=")) {
-        if (!scan_number(&line, &status) || !scan_empty(&line) || status > UINT32_MAX)
+        if (!scan_whole_number(&line, &status) || status > UINT32_MAX)
             return false;
         end->status = (uint32_t)status;
     }

@@ -2,6 +2,15 @@
 /* Reading text piece by piece. */
 #include "trace/scan.h"
 
+struct scan scan_string(const char *text)
+{
+    const char *end = text;
+
+    while (*end)
+        end++;
+    return (struct scan){ text, end };
+}
+
 bool scan_text(struct scan *scan, const char *text)
 {
     const char *p = scan->at;
@@ -65,6 +74,13 @@ bool scan_number(struct scan *scan, uint64_t *value)
     if (good)
         *scan = copy;
     return good;
+}
+
+bool scan_whole_number(const struct scan *scan, uint64_t *value)
+{
+    struct scan copy = *scan;
+
+    return scan_number(&copy, value) && scan_empty(&copy);
 }
 
 bool scan_digits(struct scan *scan, unsigned n, uint64_t *value)

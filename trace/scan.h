@@ -18,6 +18,9 @@ static inline struct scan scan_begin(const char *text, size_t n)
     return (struct scan){ text, text + n };
 }
 
+/* All of a string. */
+struct scan scan_string(const char *text);
+
 static inline bool scan_empty(const struct scan *scan)
 {
     return scan->at == scan->end;
@@ -34,6 +37,9 @@ struct scan scan_until(struct scan *scan, char stop);
 
 /* Takes a decimal or 0x number, as it is usual after "name=". False, nothing taken: none there. */
 bool scan_number(struct scan *scan, uint64_t *value);
+
+/* Whether what is left is such a number and nothing else. */
+bool scan_whole_number(const struct scan *scan, uint64_t *value);
 
 /* Takes exactly n hexadecimal digits, lower case. */
 bool scan_digits(struct scan *scan, unsigned n, uint64_t *value);

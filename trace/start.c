@@ -60,9 +60,9 @@ size_t start_encode(char *payload, size_t n, const struct trace_start *start)
 }
 
 /* Takes a number that is the whole rest of its line. */
-static bool whole_number(struct scan *line, uint64_t max, uint64_t *value)
+static bool whole_number(const struct scan *line, uint64_t max, uint64_t *value)
 {
-    return scan_number(line, value) && scan_empty(line) && *value <= max;
+    return scan_whole_number(line, value) && *value <= max;
 }
 
 bool start_decode_line(const char *text, size_t n, struct trace_start *start)

@@ -1,4 +1,4 @@
-/* sources: trace trace/host/show/filter.c trace/host/show/schema.c */
+/* sources: trace trace/host/show/filter.c trace/host/show/filter_options.c trace/host/show/schema.c */
 /* SPDX-License-Identifier: MIT */
 /* What each criterion of a filter lets pass, and what it refuses. */
 #include <stdlib.h>

@@ -32,13 +32,13 @@ enum { OPTION_PID = 256, OPTION_DOMAIN, OPTION_TSC_HZ };
 static void take_choice(struct request *request, struct argp_state *state, const char *list)
 {
     struct import_options *options = &request->options;
-    struct scan scan = scan_begin(list, strlen(list));
+    struct scan scan = scan_string(list);
     uint64_t number;
 
     do {
         struct scan word = scan_until(&scan, ',');
 
-        if (!scan_number(&word, &number) || !scan_empty(&word) || number > UINT32_MAX ||
+        if (!scan_whole_number(&word, &number) || number > UINT32_MAX ||
             options->chosen == IMPORT_CHOSEN)
             argp_error(state, "not a list of up to %d numbers: '%s'", IMPORT_CHOSEN, list);
         options->choice[options->chosen++] = (uint32_t)number;
@@ -62,8 +62,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         take_choice(request, state, argument);
         return 0;
     case OPTION_TSC_HZ:
-        number = scan_begin(argument, strlen(argument));
-        if (!scan_number(&number, &request->options.tsc_hz) || !scan_empty(&number))
+        number = scan_string(argument);
+        if (!scan_whole_number(&number, &request->options.tsc_hz))
             argp_error(state, "no frequency in Hz: '%s'", argument);
         return 0;
     case ARGP_KEY_ARG:

@@ -57,7 +57,7 @@ static void put_values(struct put *put, const char *text)
 /* Makes a line complete: a stamp, and the RIP of an exit. Returns its length; 0: too long. */
 static size_t complete(const char *line, char *to, size_t n)
 {
-    struct scan scan = scan_begin(line, strlen(line));
+    struct scan scan = scan_string(line);
     struct put put;
     uint64_t tsc = 0;
 

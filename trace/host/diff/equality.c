@@ -213,7 +213,7 @@ static bool ignore_word(struct equality *equality, const char *word)
 
 const char *equality_ignore(struct equality *equality, const char *list, char *wrong, size_t n)
 {
-    struct scan scan = scan_begin(list, strlen(list));
+    struct scan scan = scan_string(list);
 
     do {
         struct scan word = scan_until(&scan, ',');
@@ -227,7 +227,7 @@ const char *equality_ignore(struct equality *equality, const char *list, char *w
 
 bool equality_moved(struct equality *equality, const char *range)
 {
-    struct scan scan = scan_begin(range, strlen(range));
+    struct scan scan = scan_string(range);
     struct equality_range new;
 
     if (equality->ranges == EQUALITY_RANGES || !scan_number(&scan, &new.first) ||

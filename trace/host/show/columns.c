@@ -50,7 +50,7 @@ const char columns_names[] =
 
 bool columns_parse(struct columns *columns, const char *list)
 {
-    struct scan rest = scan_begin(list, strlen(list));
+    struct scan rest = scan_string(list);
 
     columns->n = 0;
     while (!scan_empty(&rest)) {

@@ -10,6 +10,17 @@
 #include "trace/host/show/schema.h"
 #include "trace/record.h"
 
+/* A set of small numbers: a bit for each. */
+static inline void filter_add(uint64_t *set, unsigned i)
+{
+    set[i / 64] |= 1ULL << i % 64;
+}
+
+static inline bool filter_has(const uint64_t *set, unsigned i)
+{
+    return set[i / 64] >> i % 64 & 1;
+}
+
 /* A point in time or a length of time, as typed: ticks, or seconds for which tsc_hz is needed. */
 struct filter_time {
     enum { FILTER_TIME_NONE, FILTER_TIME_TICKS, FILTER_TIME_SECONDS } unit;

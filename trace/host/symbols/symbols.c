@@ -148,11 +148,11 @@ void symbols_free(struct symbols *symbols)
 static uint64_t cut_offset(char *path)
 {
     char *at = strrchr(path, '@');
-    struct scan scan = scan_begin(at ? at + 1 : "", at ? strlen(at + 1) : 0);
+    struct scan scan = scan_string(at ? at + 1 : "");
     bool negative = at && scan_text(&scan, "-");
     uint64_t offset;
 
-    if (!at || !scan_number(&scan, &offset) || !scan_empty(&scan))
+    if (!at || !scan_whole_number(&scan, &offset))
         return 0;
     *at = '\0';
     return negative ? 0 - offset : offset;
