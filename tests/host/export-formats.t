@@ -24,7 +24,7 @@ sub shows {
 
 subtest 'babeltrace2' => sub {
     my $text = output_of("babeltrace2 $to/ctf");
-    shows($text, qr/\(\+[\d.]+\) vexit kvm_x86_exit: \{ cpu_id = 2 \}, \{ exit_reason = \( "RDTSCP" : container = 51 \), guest_rip = 0xFFFFFFFF\w+, isa = 1, info1 = 0x\w+, info2 = 0x0, intr_info = 0x0, error_code = 0x0, vcpu_id = 2 \}/,
+    shows($text, qr/\(\+[\d.]+\) vexit kvm_x86_exit: \{ cpu_id = 2 \}, \{ exit_reason = 51, guest_rip = 0xFFFFFFFF\w+, isa = 1, info1 = 0x\w+, info2 = 0x0, intr_info = 0x0, error_code = 0x0, vcpu_id = 2, basic_reason = \( "RDTSCP" : container = 51 \) \}/,
         'an exit as LTTng lays it out');
     shows($text, qr/kvm_x86_entry: .*"IO_INSTRUCTION" : container = 30 \), reason = 0x\w+, written = 0x\w+, slots = \{ \{ port = 0x\w+, eax_out = 0x\w+, eax_in = 0x\w+, qualification = 0x\w+ \}/,
         'an entry with its slots by name');
@@ -33,10 +33,30 @@ subtest 'babeltrace2' => sub {
     shows($text, qr/vexit_marker: \{ cpu_id = 1 \}, \{ vcpu_id = 1, rbx = 0x39, rcx = 0x2, rdx = 0x3, rsi = 0x4 \}/,
         'a marker');
     is(() = $text =~ /vexit_stop: /g, 1, 'the exit that ended the run');
-    like(contents("$to/ctf/metadata"), qr/domain = "kernel";\s+tracer_name = "lttng-modules";/,
-        'a kernel trace');
+    is(() = $text =~ /vexit_lost: .* records = 10 /g, 3, 'lost records');
     my $details = output_of("babeltrace2 --component=sink.text.details $to/ctf");
     like($details, qr/Frequency \(Hz\): 2,000,000,000/, 'the clock');
+};
+
+# As read in its source: what makes a kernel trace, and the types and names that its analyses ask for.
+subtest 'what Trace Compass asks for' => sub {
+    my $metadata = contents("$to/ctf/metadata");
+    like($metadata, qr/domain = "kernel";\s+tracer_name = "lttng-modules";\s+tracer_major = 2;\s+tracer_minor = 13;/,
+        'a kernel trace of a version that it knows');
+    my ($context) = $metadata =~ /struct packet_context (\{.*?\})/s;
+    like($context, qr/uint32_t cpu_id;/, 'the CPU in the packet context');
+    my ($exit) = $metadata =~ /name = "kvm_x86_exit";(.*?)\n\};/s;
+    like($exit, qr/uint32_t _exit_reason;/, 'the exit reason is a number, not an enumeration');
+    like($exit, qr/uint32_t _vcpu_id;/, 'as is the vCPU');
+    for my $vcpu (0 .. 2) {
+        mkdir "$to/one$vcpu" or die $!;
+        system "cp $to/ctf/metadata $to/ctf/vcpu$vcpu $to/one$vcpu" and die 'cp';
+        my ($first, @more) = split /\n/, output_of("babeltrace2 $to/one$vcpu");
+        my $tid = 1000 + $vcpu;
+        shows($first, qr/sched_switch: \{ cpu_id = $vcpu \}, \{ prev_comm = "swapper\/$vcpu", prev_tid = 0, prev_prio = 20, prev_state = 0, next_comm = "vcpu$vcpu", next_tid = $tid, next_prio = 20 \}/,
+            "CPU $vcpu runs the vCPU's thread from its first event on");
+        is((() = "@more" =~ /sched_switch/g), 0, 'and no other');
+    }
 };
 
 subtest 'CTF packets are indexed' => sub {
@@ -55,6 +75,7 @@ subtest 'CTF packets are indexed' => sub {
         ok($entry[3] >= $last && $entry[4] >= $entry[3], 'stamps do not go back');
         $last = $entry[4];
         is($entry[8], $packets++, 'its number');
+        ok($entry[2] > 8 * 84, 'it has an event');
         $offset += $entry[1] / 8;
         $discarded = $entry[5];
     }

@@ -99,8 +99,8 @@ sub read_ctf {
     my %found = (exits => {}, lost => 0);
     open my $lines, '-|', "babeltrace2 $path 2>$dir/complaints" or die $!;
     while (<$lines>) {
-        $found{exits}{"$2 $1"}++
-            if /kvm_x86_exit: .*exit_reason = \( "(\w+)" : container.* vcpu_id = (\d+) \}/;
+        $found{exits}{"$1 $2"}++
+            if /kvm_x86_exit: .* vcpu_id = (\d+), basic_reason = \( "(\w+)" : container/;
     }
     ok(close $lines, 'babeltrace2 reads it to its end');
     my $complaints = complaints();

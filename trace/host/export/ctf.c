@@ -26,12 +26,15 @@ enum {
     HEADER_EXTENDED = 31, /* an event's id and a whole stamp follow */
     STAMP_BITS = 27,      /* of a compact event header */
     EVENT_MAX = 128,
+    THREAD = 1000, /* tid of vCPU 0's thread */
+    PRIORITY = 20, /* of a thread with no wishes */
 };
 
 struct ctf_stream {
     struct export_file file, index;
     uint64_t packets, discarded; /* so far: packets closed, events lost */
     uint64_t first, last;        /* stamps in the packet */
+    bool introduced;             /* its thread was told */
     struct bytes packet;         /* used == 0: not begun */
     uint8_t bytes[PACKET];
 };
@@ -163,13 +166,11 @@ static struct ctf_stream *stream_of(struct ctf *state, uint16_t vcpu)
     return stream;
 }
 
-/* Begins an event; its fields come next. NULL after an error was told. */
-static struct bytes *put_event(struct ctf *state, uint16_t vcpu, enum ctf_event id, uint64_t tsc)
+/* Begins an event of a stream that is there; its fields come next. */
+static struct bytes *begin_event(struct ctf *state, uint16_t vcpu, enum ctf_event id, uint64_t tsc)
 {
-    struct ctf_stream *stream = stream_of(state, vcpu);
+    struct ctf_stream *stream = state->stream[vcpu];
 
-    if (!stream)
-        return NULL;
     if (stream->packet.used + EVENT_MAX > PACKET)
         close_packet(state, vcpu);
     if (!stream->packet.used)
@@ -183,6 +184,40 @@ static struct bytes *put_event(struct ctf *state, uint16_t vcpu, enum ctf_event 
     }
     stream->last = tsc;
     return &stream->packet;
+}
+
+static void put_thread(struct bytes *bytes, const char *name, uint16_t vcpu, uint32_t tid)
+{
+    char comm[CTF_COMM] = { 0 };
+
+    snprintf(comm, sizeof(comm), "%s%u", name, vcpu);
+    bytes_put(bytes, comm, sizeof(comm));
+    bytes_u32(bytes, tid);
+    bytes_u32(bytes, PRIORITY);
+}
+
+/* Readers of kernel traces know from it which thread a CPU runs: the vCPU's. */
+static void put_switch(struct ctf *state, uint16_t vcpu, uint64_t tsc)
+{
+    struct bytes *bytes = begin_event(state, vcpu, CTF_SWITCH, tsc);
+
+    put_thread(bytes, "swapper/", vcpu, 0);
+    bytes_u64(bytes, 0); /* it could go on */
+    put_thread(bytes, "vcpu", vcpu, THREAD + vcpu);
+}
+
+/* Begins an event; its fields come next. NULL after an error was told. */
+static struct bytes *put_event(struct ctf *state, uint16_t vcpu, enum ctf_event id, uint64_t tsc)
+{
+    struct ctf_stream *stream = stream_of(state, vcpu);
+
+    if (!stream)
+        return NULL;
+    if (!stream->introduced) {
+        stream->introduced = true;
+        put_switch(state, vcpu, tsc);
+    }
+    return begin_event(state, vcpu, id, tsc);
 }
 
 /* Elements */
@@ -199,6 +234,7 @@ static void put_kvm_exit(struct bytes *bytes, const struct trace_element *elemen
     bytes_u32(bytes, exit.intr_info);
     bytes_u32(bytes, exit.error_code);
     bytes_u32(bytes, element->vcpu);
+    bytes_u32(bytes, exit.exit_reason);
 }
 
 static void put_slots(struct bytes *bytes, const struct trace_element *element)
@@ -236,7 +272,10 @@ static void put_marker(void *context, const struct trace_element *element)
         bytes_u64(bytes, element->slot[i]);
 }
 
-/* A packet of its own, without events: so readers know between which stamps they were lost. */
+/*
+ * A packet of its own: so readers know between which stamps records were lost. It has an event, as some
+ * stop at a packet that has none.
+ */
 static void put_loss(void *context, const struct export_loss *loss)
 {
     struct ctf *state = context;
@@ -246,8 +285,12 @@ static void put_loss(void *context, const struct export_loss *loss)
         return;
     close_packet(state, loss->vcpu);
     begin_packet(stream, loss->since);
-    stream->last = loss->until;
     stream->discarded += loss->records ? loss->records : 1;
+
+    struct bytes *bytes = put_event(state, loss->vcpu, CTF_LOST, loss->until);
+
+    bytes_u32(bytes, loss->vcpu);
+    bytes_u64(bytes, loss->records);
     close_packet(state, loss->vcpu);
 }
 

@@ -27,6 +27,9 @@ static const char types[] =
     "typealias integer { size = 8; align = 8; signed = false; } := uint8_t;\n"
     "typealias integer { size = 32; align = 8; signed = false; } := uint32_t;\n"
     "typealias integer { size = 64; align = 8; signed = false; } := uint64_t;\n"
+    "typealias integer { size = 32; align = 8; signed = true; } := int32_t;\n"
+    "typealias integer { size = 64; align = 8; signed = true; } := int64_t;\n"
+    "typealias integer { size = 8; align = 8; signed = true; encoding = UTF8; } := char_t;\n"
     "typealias integer { size = 8; align = 8; signed = false; base = 16; } := hex8_t;\n"
     "typealias integer { size = 32; align = 8; signed = false; base = 16; } := hex32_t;\n"
     "typealias integer { size = 64; align = 8; signed = false; base = 16; } := hex64_t;\n\n";
@@ -63,13 +66,13 @@ static const char stream[] =
     "    packet.context := struct packet_context;\n"
     "};\n\n";
 
-/* LTTng's fields of the same event. */
+/* LTTng's fields of the same event, by their types, and then the reason by name. */
 static const char exit_event[] = "event {\n"
                                  "    name = \"kvm_x86_exit\";\n"
                                  "    id = 1;\n"
                                  "    stream_id = 0;\n"
                                  "    fields := struct {\n"
-                                 "        enum exit_reason _exit_reason;\n"
+                                 "        uint32_t _exit_reason;\n"
                                  "        hex64_t _guest_rip;\n"
                                  "        uint32_t _isa;\n"
                                  "        hex64_t _info1;\n"
@@ -77,10 +80,11 @@ static const char exit_event[] = "event {\n"
                                  "        hex32_t _intr_info;\n"
                                  "        hex32_t _error_code;\n"
                                  "        uint32_t _vcpu_id;\n"
+                                 "        enum exit_reason _basic_reason;\n"
                                  "    };\n"
                                  "};\n\n";
 
-static const char marker_event[] = "event {\n"
+static const char other_events[] = "event {\n"
                                    "    name = \"vexit_marker\";\n"
                                    "    id = 3;\n"
                                    "    stream_id = 0;\n"
@@ -91,9 +95,34 @@ static const char marker_event[] = "event {\n"
                                    "        hex64_t _rdx;\n"
                                    "        hex64_t _rsi;\n"
                                    "    };\n"
+                                   "};\n\n"
+                                   "event {\n"
+                                   "    name = \"vexit_lost\";\n"
+                                   "    id = 4;\n"
+                                   "    stream_id = 0;\n"
+                                   "    fields := struct {\n"
+                                   "        uint32_t _vcpu_id;\n"
+                                   "        uint64_t _records;\n"
+                                   "    };\n"
+                                   "};\n\n"
+                                   "event {\n"
+                                   "    name = \"sched_switch\";\n"
+                                   "    id = 5;\n"
+                                   "    stream_id = 0;\n"
+                                   "    fields := struct {\n"
+                                   "        char_t _prev_comm[16];\n"
+                                   "        int32_t _prev_tid;\n"
+                                   "        int32_t _prev_prio;\n"
+                                   "        int64_t _prev_state;\n"
+                                   "        char_t _next_comm[16];\n"
+                                   "        int32_t _next_tid;\n"
+                                   "        int32_t _next_prio;\n"
+                                   "    };\n"
                                    "};\n";
 
-_Static_assert(CTF_EXIT == 1 && CTF_MARKER == 3 && CTF_STREAM_CLASS == 0, "as the texts have them");
+_Static_assert(CTF_EXIT == 1 && CTF_MARKER == 3 && CTF_LOST == 4 && CTF_SWITCH == 5 &&
+                   CTF_COMM == 16 && CTF_STREAM_CLASS == 0,
+               "as the texts have them");
 
 /* A string in quotes; what a C string may not hold as it is becomes a question mark. */
 static void put_string(FILE *to, const char *string)
@@ -201,10 +230,10 @@ static void put_slots_event(FILE *to, const char *name, enum ctf_event id,
             "event {\n    name = \"%s\";\n    id = %d;\n    stream_id = 0;\n"
             "    fields := struct {\n"
             "        uint32_t _vcpu_id;\n"
-            "        enum exit_reason _exit_reason;\n"
+            "        enum exit_reason _basic_reason;\n"
             "        hex32_t _reason;\n"
             "        hex8_t _written;\n"
-            "        variant <_exit_reason> {\n",
+            "        variant <_basic_reason> {\n",
             name, id);
     for (unsigned i = 0; i < SCHEMA_ROWS; i++)
         if (label[i].text[0])
@@ -231,7 +260,7 @@ void ctf_metadata_write(struct export_file *file, const uint8_t uuid[CTF_UUID],
     put_slots_event(to, "kvm_x86_entry", CTF_ENTRY, label, run->schema);
     fputs(exit_event, to);
     put_slots_event(to, "vexit_stop", CTF_STOP, label, run->schema);
-    fputs(marker_event, to);
+    fputs(other_events, to);
     fclose(to);
     export_file_write(file, text, n);
     free(text);
