@@ -132,6 +132,12 @@ subtest 'events that were lost' => sub {
     like(decoded(), qr/ vcpu0 lost count=77$/m, 'a lost record of their vCPU');
     like(decoded(), qr/ vcpu1 lost count=1$/m, 'and of the other');
     like(scalar(`$vexit stat $dir/log`), qr/^lost: 78$/m, 'stat tells them');
+
+    @{$lost[0]}[9] = [missed => ~0];
+    ($status) = import_of(log_of('lost-all.dat', trace_dat(cpus => \@lost)));
+    is($status, 0, 'a count that sums could not hold: read');
+    decoded();
+    is($? >> 8, 0, 'and the log is whole');
 };
 
 subtest 'exits and entries that are alone' => sub {

@@ -4,6 +4,9 @@
 
 #include "trace/exit_reasons.h"
 
+/* A trace that tells more is damaged there, and a log's sums would not hold it. */
+#define LOST_MAX (UINT64_C(1) << 62)
+
 /* SDM volume 3, "Basic VM-Exit Information": what the qualification tells of an access. */
 static void fill_slots(struct trace_element *element)
 {
@@ -104,6 +107,8 @@ void pairing_lost(struct pairing *pairing, uint32_t vcpu, uint64_t tsc, uint64_t
     if (vcpu >= END_VCPUS)
         return;
     close_without_entry(pairing, vcpu);
+    if (count > LOST_MAX - pairing->lost)
+        count = LOST_MAX - pairing->lost;
     pairing->lost += count;
     log_writer_add(pairing->writer, &(struct trace_element){ .exit_tsc = tsc,
                                                              .kind = TRACE_LOST,

@@ -21,7 +21,7 @@ struct pairing {
     uint64_t without_entry; /* of these, those that were no exit of a trace's end */
     uint64_t without_exit;  /* entries that were passed over */
     uint64_t beyond;        /* exits of vCPUs that a log cannot hold */
-    uint64_t lost;          /* records */
+    uint64_t lost;          /* records; as many as a log can tell */
 };
 
 /*
