@@ -17,7 +17,9 @@ enum {
     REPORT_NOTES = 20,
     REPORT_NOTE_SIZE = 160,
     REPORT_ROWS = GROUPS_MAX + 1,
-    REPORT_MORE_FIGURES = 8,
+    REPORT_FIGURES = 15,
+    REPORT_MORE_FIGURES = 8, /* at most */
+    REPORT_FIGURES_MAX = REPORT_FIGURES + REPORT_MORE_FIGURES,
 };
 
 enum report_order {
@@ -119,6 +121,13 @@ static inline uint64_t report_timed(const struct group *group)
 
 /* The seconds that the trace covers; 0: not known. */
 double report_seconds(const struct report *report, const struct log_run *run);
+
+/*
+ * The figures of a row, under the names that they have in every form for other programs. Returns how
+ * many there are. seconds: that the trace covers, 0 where they are not known.
+ */
+unsigned report_figures(struct figure figure[REPORT_FIGURES_MAX], struct report *report,
+                        const struct report_row *row, double seconds);
 
 /* Each tells of the run: as tables, as lines of comma-separated values, as one line of JSON. */
 void report_text(struct report *report, const struct log_run *run);
