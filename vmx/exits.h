@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The exit handlers: one file for each class of exit, exit_<class>.c; vmx/dispatch.c calls them.
+ * The exit handlers: one file for each class of exit, exit_<class>.c; vmx/dispatch.c calls them
+ * by the rows of vmx/exits.def.
  *
  * A handler carries out what the guest asked for, or lets the guest try again, and fills the slots
  * that trace/exit_reasons.def names. The exit reason, RIP and qualification are in vcpu->element.
@@ -46,44 +47,9 @@ static inline uint32_t stop_status(uint32_t reason)
     return 256 + (reason & EXIT_REASON_BASIC);
 }
 
-enum verdict exit_exception_nmi(struct vcpu *vcpu);
-enum verdict exit_external_interrupt(struct vcpu *vcpu);
-enum verdict exit_triple_fault(struct vcpu *vcpu);
-enum verdict exit_init(struct vcpu *vcpu);
-enum verdict exit_sipi(struct vcpu *vcpu);
-enum verdict exit_interrupt_window(struct vcpu *vcpu);
-enum verdict exit_nmi_window(struct vcpu *vcpu);
-enum verdict exit_task_switch(struct vcpu *vcpu);
-enum verdict exit_cpuid(struct vcpu *vcpu);
-enum verdict exit_getsec(struct vcpu *vcpu);
-enum verdict exit_hlt(struct vcpu *vcpu);
-enum verdict exit_invd(struct vcpu *vcpu);
-enum verdict exit_invlpg(struct vcpu *vcpu);
-enum verdict exit_rdpmc(struct vcpu *vcpu);
-enum verdict exit_rdtsc(struct vcpu *vcpu);
-enum verdict exit_vmcall(struct vcpu *vcpu);
-enum verdict exit_vmx_instruction(struct vcpu *vcpu);
-enum verdict exit_cr_access(struct vcpu *vcpu);
-enum verdict exit_dr_access(struct vcpu *vcpu);
-enum verdict exit_io_instruction(struct vcpu *vcpu);
-enum verdict exit_msr_read(struct vcpu *vcpu);
-enum verdict exit_msr_write(struct vcpu *vcpu);
-enum verdict exit_mwait(struct vcpu *vcpu);
-enum verdict exit_monitor(struct vcpu *vcpu);
-enum verdict exit_pause(struct vcpu *vcpu);
-enum verdict exit_user_wait(struct vcpu *vcpu);
-enum verdict exit_gdtr_idtr(struct vcpu *vcpu);
-enum verdict exit_ldtr_tr(struct vcpu *vcpu);
-enum verdict exit_ept_violation(struct vcpu *vcpu);
-enum verdict exit_ept_misconfig(struct vcpu *vcpu);
-enum verdict exit_rdtscp(struct vcpu *vcpu);
-enum verdict exit_preemption_timer(struct vcpu *vcpu);
-enum verdict exit_wbinvd(struct vcpu *vcpu);
-enum verdict exit_xsetbv(struct vcpu *vcpu);
-enum verdict exit_rdrand(struct vcpu *vcpu);
-enum verdict exit_rdseed(struct vcpu *vcpu);
-enum verdict exit_invpcid(struct vcpu *vcpu);
-enum verdict exit_xsaves(struct vcpu *vcpu);
+/* The handlers. Several reasons may share one. */
+#define HANDLER(reason, function) enum verdict function(struct vcpu *vcpu);
+#include "vmx/exits.def"
 
 /* Every other reason, failed entries and numbers unknown today among them: an explained stop. */
 enum verdict exit_unexpected(struct vcpu *vcpu);
