@@ -3,6 +3,7 @@
 #include "vmm/guest_start.h"
 
 #include "vmm/builtin_guest.h"
+#include "vmm/guest_bios.h"
 #include "vmm/memory.h"
 #include "vmm/string.h"
 
@@ -71,7 +72,7 @@ bool guest_start(struct boot_info *boot, const char *builtin_command_line,
     load.boot = boot;
     load.map = &guest_map;
     load.at = guest_memory;
-    if (!move_modules(boot, &load, why))
+    if (!move_modules(boot, &load, why) || !guest_bios_set_up(&load, why))
         return false;
     if (!load.module_count) {
         load.module[0] =

@@ -7,8 +7,8 @@
 #include "vmm/guest_image.h"
 
 /*
- * Moves the modules out of the guest's way, tells the guest's memory map of the VMM's own piece,
- * and loads the guest: the first module, or the built-in test guest where there is none.
+ * Moves the modules out of the guest's way, tells the guest's memory map and the BIOS of the VMM's own
+ * piece, and loads the guest: the first module, or the built-in test guest where there is none.
  * builtin_command_line is for the latter. memory_take() has been called.
  */
 bool guest_start(struct boot_info *boot, const char *builtin_command_line,
