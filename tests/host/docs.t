@@ -2,21 +2,10 @@
 # SPDX-License-Identifier: MIT
 # docs/slots.md and docs/options.md say what the tables of the code say.
 cd "$(dirname "$0")/../.." || exit 1
+. tests/lib/check.sh
 tables=build/tables
 
 echo 1..4
-
-# check NUMBER NAME COMMAND...: passes if the command does; what it printed explains a failure.
-check() {
-    number=$1 name=$2
-    shift 2
-    if output=$("$@" 2>&1); then
-        echo "ok $number - $name"
-    else
-        echo "not ok $number - $name"
-        echo "$output" | sed 's/^/# /'
-    fi
-}
 
 up_to_date() {
     $tables "$1" | diff "docs/$1.md" - || { echo "run \`make docs' and commit docs/$1.md"; return 1; }

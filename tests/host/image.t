@@ -2,20 +2,9 @@
 # SPDX-License-Identifier: MIT
 # The images: both boot headers where loaders look for them, no segment writable and executable.
 cd "$(dirname "$0")/../.." || exit 1
+. tests/lib/check.sh
 
 echo 1..6
-
-# check NUMBER NAME COMMAND...: passes if the command does; what it printed explains a failure.
-check() {
-    number=$1 name=$2
-    shift 2
-    if output=$("$@" 2>&1); then
-        echo "ok $number - $name"
-    else
-        echo "not ok $number - $name"
-        echo "$output" | sed 's/^/# /'
-    fi
-}
 
 # header FILE REGEX MULTIPLE LIMIT: the magic number's bytes at a multiple within the file's limit.
 header() {

@@ -2,23 +2,12 @@
 # SPDX-License-Identifier: MIT
 # `make install' and `make uninstall', into a directory of their own.
 cd "$(dirname "$0")/../.." || exit 1
+. tests/lib/check.sh
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 unset MAKEFLAGS MAKELEVEL
 
 echo 1..7
-
-# check NUMBER NAME COMMAND...: passes if the command does; what it printed explains a failure.
-check() {
-    number=$1 name=$2
-    shift 2
-    if output=$("$@" 2>&1); then
-        echo "ok $number - $name"
-    else
-        echo "not ok $number - $name"
-        echo "$output" | sed 's/^/# /'
-    fi
-}
 
 installed() { (cd "$root" && find . ! -type d | sort); }
 

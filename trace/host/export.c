@@ -444,7 +444,7 @@ int export_command(int argc, char **argv)
                                        .schema = &export->schema,
                                        .failed = &export->failed };
     parse_options(export, argc, argv);
-    export->name = strcmp(export->log.path, "-") == 0 ? "standard input" : export->log.path;
+    export->name = log_name(&export->log);
     begin_run(export);
 
     int status = targets_are_new(export) ? status_of(export, export_log(export)) : STATUS_OUTPUT;

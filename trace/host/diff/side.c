@@ -3,7 +3,6 @@
 #include "trace/host/diff/side.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "trace/host/commands.h"
 #include "trace/host/diff/decoded.h"
@@ -166,8 +165,8 @@ struct side *side_new(const char *path, unsigned long baud, const struct equalit
 
     if (!side)
         return NULL;
-    side->name = strcmp(path, "-") == 0 ? "standard input" : path;
     side->log = (struct log_options){ .path = path, .baud = baud, .quiet = true };
+    side->name = log_name(&side->log);
     side->decoded = decoded_begins(path);
     side->equality = equality;
     side->align.context = side;
