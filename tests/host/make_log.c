@@ -3,7 +3,7 @@
  * Makes a log as the VMM sends it, for tests of the host tool.
  *
  *   make_log [-t] [-n ELEMENTS] [-v VCPUS] [-f BYTES] [-j TICKS] [-l] [-s] [-o OPTIONS] [-m FILE]
- *            [-q] [-x] [-a] [-p LINK]
+ *            [-q] [-x] [-a] [-z HZ] [-d TICKS] [-p LINK]
  *
  *   -t  record lines (wire=text) instead of frames     -l  with a lost record
  *   -n  exits of each vCPU (1000)                      -s  the last exit ends the run
@@ -12,6 +12,8 @@
  *   -m  write a line "offset length kind sequence vcpu records" for each frame into FILE
  *   -q  no text between the frames                     -x  statistics with one exit too many
  *   -a  exits of every reason, known and not, some with the flags of a full one
+ *   -z  frequency of the TSC (2000000000), 0: not known
+ *   -d  by how much each vCPU's TSC is behind that of the one before it (0)
  *   -p  send through a pseudo terminal that LINK then points to, and stay until killed
  */
 #include <pty.h>
@@ -33,11 +35,13 @@ enum { VCPUS_MAX = 4 };
 
 static struct {
     bool text, lost, stop, quiet, wrong, all;
-    unsigned long elements, vcpus, capacity, jitter;
+    unsigned long elements, vcpus, capacity, jitter, hz, behind;
     const char *options;
     const char *link;
     FILE *map;
-} want = { .elements = 1000, .vcpus = 1, .capacity = 512, .options = "exits=all" };
+} want = {
+    .elements = 1000, .vcpus = 1, .capacity = 512, .hz = 2000000000, .options = "exits=all"
+};
 
 static struct vcpu {
     struct synthetic synthetic;
@@ -103,7 +107,7 @@ static void send_payload(const char *word, enum wire_kind kind, size_t n)
 static void send_start(void)
 {
     struct trace_start start = { .version = "0.0.test",
-                                 .tsc_hz = 2000000000,
+                                 .tsc_hz = want.hz,
                                  .vcpus = (uint32_t)want.vcpus };
 
     snprintf(start.options, sizeof(start.options), "%s", want.options);
@@ -205,8 +209,9 @@ static void send_records(void)
     bool left = true;
 
     for (uint16_t i = 0; i < want.vcpus; i++) {
-        vcpu[i].synthetic =
-            (struct synthetic){ .random = i + 1u, .tsc = 1000000, .jitter = (unsigned)want.jitter };
+        vcpu[i].synthetic = (struct synthetic){ .random = i + 1u,
+                                                .tsc = 1000000 + (want.vcpus - 1 - i) * want.behind,
+                                                .jitter = (unsigned)want.jitter };
         statistics_clear(&vcpu[i].statistics);
         make(&vcpu[i], i);
     }
@@ -230,7 +235,7 @@ static void parse(int argc, char **argv)
 {
     int option;
 
-    while ((option = getopt(argc, argv, "tn:v:f:j:lso:m:qxap:")) != -1) {
+    while ((option = getopt(argc, argv, "tn:v:f:j:lso:m:qxaz:d:p:")) != -1) {
         switch (option) {
         case 't':
             want.text = true;
@@ -267,6 +272,12 @@ static void parse(int argc, char **argv)
             break;
         case 'a':
             want.all = true;
+            break;
+        case 'z':
+            want.hz = strtoul(optarg, NULL, 10);
+            break;
+        case 'd':
+            want.behind = strtoul(optarg, NULL, 10);
             break;
         case 'p':
             want.link = optarg;

@@ -27,9 +27,10 @@ sub open_page {
     settle();
 }
 
-# Until what the view needs is unpacked and painted.
+# Until what the view needs is unpacked, summed up and painted.
 sub settle {
-    $browser->wait_for('!timeline.waiting && !timeline.run.loading && !timeline.rows.coarse');
+    $browser->wait_for('timeline.settled === timeline.view && !timeline.waiting' .
+        ' && !timeline.run.loading && !timeline.rows.coarse && !timeline.charts.coarse');
 }
 
 sub js {
@@ -106,7 +107,8 @@ my %stat = map { my %row; @row{@$titles} = @$_; ($row{reason} => \%row) } @rows;
 
 sub of_page {
     my ($value) = @_;
-    return js("Object.fromEntries(timeline.run.reasons.map(r => [r.name, $value]))");
+    return js('Object.fromEntries(timeline.run.reasons.map(({ name }, rank) => {' .
+        " const r = timeline.sums.reasons[rank]; return [name, $value]; }))");
 }
 
 sub of_stat {
@@ -117,9 +119,15 @@ sub of_stat {
 is_deeply(of_page('r.count'), of_stat(sub { 0 + $_[0]{count} }), 'counts per reason are those of stat');
 is_deeply(of_page('r.ticks'), of_stat(sub { 0 + $_[0]{total} }), 'and so are their times');
 is_deeply(of_page('r.longest'), of_stat(sub { 0 + $_[0]{max} }), 'the longest ones');
-is_deeply(of_page('r.p99'), of_stat(sub { 0 + $_[0]{p99} }), 'and the percentiles');
-is_deeply(of_page('r.times.reduce((sum, bar) => sum + bar[2], 0)'),
+for my $percent (50, 99) {
+    is_deeply(of_page("timeline.sums.percentile(rank, $percent)"),
+        of_stat(sub { 0 + $_[0]{"p$percent"} }), "and the percentile $percent");
+}
+is_deeply(of_page('barsOf(r.bucket).reduce((sum, bar) => sum + bar[2], 0)'),
     of_stat(sub { $_[0]{count} - $_[0]{stopped} }), 'the histograms have all exits that have a time');
+ok(js('[0, 1, 63, 64, 127, 128, 129, 1000, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 40 + 12345, 2 ** 53]' .
+    '.every(x => lowestOf(bucketOf(x)) <= x && x < lowestOf(bucketOf(x) + 1))'),
+    'a value is in its bucket, however large');
 isnt(js('document.title'), 'hostile', 'text of the log is never markup');
 like(js('document.getElementById("facts").textContent'), qr{</script>}, 'and is shown as it is');
 
@@ -173,6 +181,45 @@ $browser->key('0');
 cmp_ok(js('timeline.view.to - timeline.view.from'), '>=', js('timeline.run.end'), '0 shows all');
 settle();
 
+# Tables and charts follow what is shown
+
+js('timeline.show(timeline.run.end * 0.2, timeline.run.end * 0.7)');
+settle();
+{
+    my ($from, $to) = map { js($_) } 'Number(timeline.run.epoch) + timeline.view.from',
+        'Number(timeline.run.epoch) + timeline.view.to';
+    my (%begin, %shown);
+    for my $line (map { [/^(\d+) vcpu(\d+) (\w+) (\S+)/] }
+        grep { / (?:exit|entry|stop) / } split /\n/, (vexit("decode $dir/a.log"))[1]) {
+        my ($tsc, $vcpu, $kind, $name) = @$line;
+        if ($kind eq 'exit') {
+            $begin{$vcpu} = $tsc;
+        } elsif ($begin{$vcpu} <= $to && $tsc >= $from) {
+            push @{ $shown{$name} }, $tsc - $begin{$vcpu};
+        }
+    }
+    my %expected = (map { $_ => 0 } keys %stat);
+    $expected{$_} = @{ $shown{$_} } for keys %shown;
+    is_deeply(of_page('r.count'), \%expected, 'the exits of the part that is shown are counted');
+    my ($most) = sort { $expected{$b} <=> $expected{$a} } keys %expected;
+    my @sorted = sort { $a <=> $b } @{ $shown{$most} };
+    my $median = js("timeline.sums.percentile(timeline.run.reasons.findIndex(r => r.name === '$most'), 50)");
+    ok(abs($median - $sorted[int((@sorted + 1) / 2) - 1]) <= $median / 128, 'and so is their median');
+    my $digits = js("[...document.querySelectorAll('#legend tbody tr')]" .
+        ".find(row => row.dataset.reason === '$most').cells[1].textContent");
+    is($digits =~ s/,//gr, $expected{$most}, 'the table says so');
+    like(js('document.querySelector("#legend caption").textContent'), qr/^in what is shown: [\d,]+ exits$/,
+        'and what it counts');
+    my ($bars) = js('timeline.charts.times.rawData_.map(row => row.slice(1)).flat()' .
+        '.filter(n => n >= 1).reduce((sum, n) => sum + n, 0)');
+    my $charted = 0;
+    $charted += $_ for (sort { $b <=> $a } values %expected)[0 .. 5];
+    is($bars, $charted, 'the histogram shows the same exits');
+}
+$browser->key('0');
+settle();
+is(js('document.querySelector("#legend caption").textContent'), 'in the whole run', 'or the whole run');
+
 # Filter and search
 
 js('timeline.keep(null)');
@@ -195,7 +242,7 @@ $browser->key('N');
 $browser->wait_for("timeline.kept.begin === $first");
 pass('N and Shift+N go on and back');
 
-my $slowest = js('timeline.run.reasons[1].longest');
+my $slowest = js('timeline.run.sums.reasons[1].longest');
 $browser->key('0');
 js("document.getElementById('slower').value = $slowest / timeline.run.facts.tsc_hz * 1e6");
 js('timeline.keep(null)');
@@ -244,6 +291,70 @@ open_page($page);
 like(js('document.getElementById("warning").textContent'),
     qr/incomplete.*records missing.*missing: vcpu0 records/s, 'the page says what is missing');
 cmp_ok(pixels($hatching), '>', 50, 'and hatches the time');
+
+# Markers are flags with their first value beside them, and with all of them under the pointer.
+
+my ($few) = make_log('-n 400 -z 0 -v 2 -d 20000');
+($status, $err, $page) = page_of('few.log', $few);
+open_page($page);
+is_deeply(js('timeline.flags.filter(flag => flag.vcpu.number === 0).map(flag => flag.words)'),
+    [map { (/^\d+ vcpu0 marker rbx=(\w+)/) } split /\n/, (vexit("decode $dir/few.log"))[1]],
+    'a flag has the first value of its marker');
+$browser->mouse('mouseMoved', js("timeline.rows.xOf(timeline.flags[0].begin) + $x + 4"),
+    js('document.getElementById("rows").getBoundingClientRect().y + timeline.rows.rowTop(0) - 8'));
+like(js('document.getElementById("hover").hidden || document.getElementById("hover").textContent'),
+    qr/^\d+ vcpu0 marker rbx=0x39 rcx=0x2 rdx=0x3 rsi=0x4$/, 'and all of them under the pointer');
+
+# A log without the frequency of the TSC, whose vCPUs do not agree on the time either.
+
+like(js('document.getElementById("facts").textContent'), qr/[\d,]+ ticks/, 'times are ticks');
+like(js('document.querySelector("#legend thead").textContent'), qr/p99, ticks/, 'everywhere');
+is(js('document.getElementById("rate-unit").textContent'), 'million ticks', 'rates, too');
+is(js('timeline.run.vcpus[1].start'), 0, 'what is earliest stands first');
+cmp_ok(js('timeline.run.vcpus[0].start'), '>', 19000, 'and what is late, late');
+
+# Hardly anything, and nothing at all
+
+for my $case (['-n 1', qr/^1 exit \x{b7} 1 vCPU \x{b7}/, qr/^$/],
+    ['-n 0', qr/^0 exits \x{b7} 0 vCPUs \x{b7}/, qr/^There is nothing to show: the log has no exits/]) {
+    my ($bytes) = make_log($case->[0]);
+    ($status, $err, $page) = page_of('small.log', $bytes);
+    is($status, 0, "make_log $case->[0]: status 0");
+    open_page($page);
+    like(js('document.getElementById("facts").textContent'), $case->[1], 'a page');
+    like(js('document.getElementById("warning").textContent'), $case->[2], 'that says what there is');
+    $browser->key($_) for '+', 'n', 'm', '0';
+    settle();
+}
+
+# A page of a part of the log
+
+sub filtered {
+    my ($filter) = @_;
+    my ($status) = vexit("timeline $filter $dir/a.log -o $dir/part.html");
+    is($status, 0, "timeline $filter");
+    open_page("$dir/part.html");
+}
+
+for my $filter ('--reason=PAUSE,RDTSC --vcpu=0,2', '--slower=75', '--time=100us-300us', '--between=0x39,0x9d') {
+    my ($titles, @rows) = map { [split /,/] } split /\n/, (vexit("stat --csv $filter $dir/a.log"))[1];
+    filtered($filter);
+    is_deeply(of_page('r.count'), { map { $_->[1] => 0 + $_->[2] } @rows }, 'the exits that pass');
+    like(js('document.getElementById("facts").textContent'),
+        qr/^@{[js('timeline.run.exits.toLocaleString("en")')]} of 26,\d+ exits pass the filter/, 'and how many');
+}
+filtered('--reason=RDTSC');
+cmp_ok(pixels($hatching), '>', 50, 'time of which exits are left out is hatched');
+filtered('--vcpu=1');
+is(pixels($hatching), 0, 'but not where all of a vCPU is there');
+is_deeply(js('timeline.run.vcpus.map(vcpu => vcpu.number)'), [1], 'which has the only row');
+filtered('--rip=0');
+like(js('document.getElementById("warning").textContent'),
+    qr/^There is nothing to show: no record passes the filter/, 'nothing passes: that is said');
+($status, undef, $err) = vexit("timeline --reason=NONE $dir/a.log -o $dir/no.html");
+is($status, 64, 'a reason that the log does not know: wrong usage');
+like($err, qr/^vexit: --reason: the log knows no exit reason 'NONE'/, 'told');
+ok(!-e "$dir/no.html", 'and no page');
 
 my ($one) = make_log('-n 500');
 my ($two) = make_log('-n 700 -v 2');

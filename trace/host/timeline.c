@@ -14,6 +14,7 @@
 
 struct timeline {
     struct log_options log;
+    struct filter filter;
     const char *path; /* of the page */
     struct output output;
     struct page page;
@@ -26,6 +27,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &timeline->log;
+        state->child_inputs[1] = &timeline->filter;
         return 0;
     case 'o':
         timeline->path = argument;
@@ -45,7 +47,9 @@ static void parse_options(struct timeline *timeline, int argc, char **argv)
         { "output", 'o', "PAGE", 0, "The page to write; - for standard output", 0 },
         { 0 },
     };
-    static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 }, { 0 } };
+    static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 },
+                                                  { &filter_argp, 0, NULL, 0 },
+                                                  { 0 } };
     static const struct argp argp = {
         .options = options,
         .parser = parse,
@@ -57,6 +61,7 @@ static void parse_options(struct timeline *timeline, int argc, char **argv)
     };
 
     log_options_begin(&timeline->log);
+    timeline->log.stop = &timeline->filter.failed;
     argp_parse(&argp, argc, argv, 0, NULL, timeline);
 }
 
@@ -96,7 +101,7 @@ static int make_page(struct timeline *timeline)
     struct page *page = &timeline->page;
     int status;
 
-    page_begin(page, &timeline->output, log_name(&timeline->log));
+    page_begin(page, &timeline->output, log_name(&timeline->log), &timeline->filter);
     status = log_command(&timeline->log,
                          &(struct log_events){
                              .context = page,

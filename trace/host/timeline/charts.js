@@ -1,26 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* The charts beside the timeline: exits per second over the view, and handling times. */
+/* The charts of what is shown: exits per second over time, and handling times. */
 'use strict';
 
 const CHARTED = 6; /* reasons that get a line where no filter says which */
 const RATE_COLUMNS = 240;
+const STEPS_A_BAR = STEPS / 8; /* eight bars to a power of two */
 
-/* The reasons that are charted: the filter's, or the most frequent ones. */
-function chartedRanks(run, filter) {
+/* The reasons that are charted: the filter's, or the ones that came most often. */
+function chartedRanks({ sums, filter }) {
     if (filter.size)
         return [...filter].sort((a, b) => a - b);
-    return run.reasons.map((reason, rank) => [reason.count, rank])
+    return sums.reasons.map((reason, rank) => [reason.count, rank]).filter(([n]) => n > 0)
         .sort((a, b) => b[0] - a[0]).slice(0, CHARTED).map(([, rank]) => rank)
         .sort((a, b) => a - b);
 }
 
-/* Where a log axis has lines: at powers of ten; on a short one at 2 and 5 times these, too. */
+/* A histogram as [where a bar begins, where it ends, how many]; in ticks. */
+function barsOf(bucket) {
+    const bars = [];
+
+    for (let i = 0; i < BUCKETS; i += STEPS_A_BAR) {
+        const n = bucket.subarray(i, i + STEPS_A_BAR).reduce((sum, more) => sum + more, 0);
+
+        if (n)
+            bars.push([Math.max(1, lowestOf(i)), lowestOf(i + STEPS_A_BAR), n]);
+    }
+    return bars;
+}
+
+/* Where a log axis has lines: at powers of ten; the shorter it is, at more between them. */
 function logTicks(from, to, words) {
     const first = Math.floor(Math.log10(from)), last = Math.ceil(Math.log10(to));
+    const between = last - first > 3 ? [1] : to > 5 * from ? [1, 2, 5]
+        : [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9];
     const every = Math.ceil((last - first) / 8), ticks = [];
 
     for (let power = first; power <= last; power++)
-        for (const n of last - first > 3 ? [1] : [1, 2, 5]) {
+        for (const n of between) {
             const v = n * 10 ** power;
 
             if (v >= from * 0.999 && v <= to * 1.001)
@@ -29,16 +45,16 @@ function logTicks(from, to, words) {
     return ticks;
 }
 
-/* The unit of handling times on an axis: seconds where the frequency is known. */
+/* A handling time on an axis: of seconds, or of ticks where the frequency is not known. */
 function timeLabel(value, hz) {
-    return hz ? duration(value * hz, hz).replace(/\.0+ /, ' ') : value.toExponential(0);
+    return hz ? duration(value * hz, hz).replace(/\.0+ /, ' ') : shortCount(value);
 }
 
 class Charts {
     constructor(timeline) {
         this.timeline = timeline;
         this.rate = this.times = null;
-        this.timer = 0;
+        this.coarse = false; /* whether the rate is to be drawn again: Columns.coarse */
     }
 
     options(labels, colours) {
@@ -52,12 +68,6 @@ class Charts {
         };
     }
 
-    /* A change of the view or the filter: once it has settled. */
-    later() {
-        clearTimeout(this.timer);
-        this.timer = setTimeout(() => this.draw(), 90);
-    }
-
     draw() {
         this.drawRate();
         this.drawTimes();
@@ -66,11 +76,13 @@ class Charts {
     drawRate() {
         const { run, view, filter } = this.timeline, hz = run.facts.tsc_hz || 1e6;
         const columns = new Columns(run, view.from, view.to, RATE_COLUMNS);
-        const ranks = chartedRanks(run, filter), reasons = run.reasons.length;
+        const ranks = chartedRanks(this.timeline), reasons = run.reasons.length;
         const seconds = (view.to - view.from) / RATE_COLUMNS / hz;
 
         for (const vcpu of run.vcpus)
             columns.add(vcpu);
+        this.coarse = columns.coarse;
+        run.fetch();
 
         const data = [];
 
@@ -123,13 +135,14 @@ class Charts {
     }
 
     drawTimes() {
-        const { run, filter } = this.timeline, hz = run.facts.tsc_hz;
-        const ranks = chartedRanks(run, filter).filter(rank => run.reasons[rank].times.length);
-        const key = `${run.facts.log} ${ranks} ${this.timeline.scheme.back}`;
+        const { run, sums } = this.timeline, hz = run.facts.tsc_hz;
+        const ranks = chartedRanks(this.timeline).filter(rank => sums.reasons[rank].timed);
 
-        if (key === this.timesKey || !ranks.length)
+        if (!ranks.length) {
+            this.times?.destroy();
+            this.times = null;
             return;
-        this.timesKey = key;
+        }
 
         const bars = new Map(); /* where a bar begins -> counts by position in ranks */
         const at = x => {
@@ -138,8 +151,8 @@ class Charts {
             return bars.get(x);
         };
 
-        ranks.forEach((rank, i) => run.reasons[rank].times.forEach(([from, to, n]) => {
-            at(Math.max(1, from))[i] += n;
+        ranks.forEach((rank, i) => barsOf(sums.reasons[rank].bucket).forEach(([from, to, n]) => {
+            at(from)[i] += n;
             at(to);
         }));
 
@@ -151,6 +164,7 @@ class Charts {
         this.times = this.replace(this.times, 'times', data, {
             ...this.options(['time', ...ranks.map(rank => run.reasons[rank].name)],
                             ranks.map(colourOfRank)),
+            dateWindow: [data[0][0] / 1.05, data[data.length - 1][0] * 1.05],
             stepPlot: true, fillGraph: true, fillAlpha: 0.12, logscale: true,
             valueRange: [0.5, most * 1.5],
             axes: {
@@ -160,7 +174,7 @@ class Charts {
                     valueFormatter: t => `from ${hz ? duration(t * hz, hz) : `${count(t)} ticks`}`,
                 },
                 y: {
-                    ticker: (from, to) => logTicks(from, to, count),
+                    ticker: (from, to) => logTicks(Math.max(1, from), to, count),
                     valueFormatter: n => n < 1 ? '0' : count(n),
                 },
             },
@@ -170,11 +184,5 @@ class Charts {
     resize() {
         this.rate?.resize();
         this.times?.resize();
-    }
-
-    /* After a change of the scheme or the run. */
-    forget() {
-        this.timesKey = '';
-        this.later();
     }
 }

@@ -155,6 +155,16 @@ function timesOfFrame(bytes, epoch, now, unknown) {
     return times;
 }
 
+/* The first value of each marker of a frame, by its place. */
+function markersOfFrame(bytes) {
+    const reader = new FrameReader(bytes, true), markers = new Map();
+
+    for (let n = 0; reader.next(); n++)
+        if (reader.key.kind === MARKER)
+            markers.set(n, reader.key.value[0]);
+    return markers;
+}
+
 /* The n-th element of a frame. */
 function elementOfFrame(bytes, n) {
     const reader = new FrameReader(bytes, true);

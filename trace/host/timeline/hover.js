@@ -4,14 +4,17 @@
 
 const NEAR = 3; /* CSS pixels */
 
-/* The element at a time, or the one nearest to it within `reach`; null where none is drawn apart. */
-function elementNear(vcpu, time, reach) {
+/*
+ * The element of these kinds at a time, or the one nearest to it within `reach`; null where none is
+ * drawn apart.
+ */
+function elementNear(vcpu, time, reach, kinds) {
     let best = null, distance = Infinity;
 
     walk(vcpu, time - reach, time + reach, 0, {
         node() {},
         element(times, n, before, block) {
-            if (times.kind[n] === LOST)
+            if (!kinds.includes(times.kind[n]))
                 return;
 
             const d = Math.max(0, times.begin[n] - time, time - times.end[n]);
@@ -79,7 +82,7 @@ class Hover {
 
         const exits = sum.exits.reduce((a, b) => a + b, 0);
         const lines = [`${place(from, to - from, hz)}, ${duration(to - from, hz)} wide: ` +
-            `${count(exits)} exits`, `${percent(sum.share[GUEST])} VIRT vcpu ${vcpu.number}`];
+            counted(exits, 'exit'), `${percent(sum.share[GUEST])} VIRT vcpu ${vcpu.number}`];
 
         run.reasons.map((reason, rank) => [sum.share[IN_VMM + rank], sum.exits[rank], reason.name])
             .filter(([, n]) => n > 0).sort((a, b) => b[0] - a[0]).slice(0, 8)
@@ -106,7 +109,7 @@ class Hover {
             return;
         }
 
-        const found = this.found(vcpu, time, pixel), gap = found ? null : gapAt(vcpu, time);
+        const found = this.found(vcpu, x, y), gap = found ? null : gapAt(vcpu, time);
         const lines = found ? this.recordWords(found)
             : gap && gap.begin - gap.before > pixel ? this.gapWords(vcpu, gap)
             : this.sumWords(vcpu, time - pixel / 2, time + pixel / 2);
@@ -119,14 +122,20 @@ class Hover {
             ? `${event.clientY - this.box.offsetHeight - 12}px` : `${event.clientY + 18}px`;
     }
 
-    /* The element at a time, where the exits around it are not more than pixels. */
-    found(vcpu, time, pixel) {
+    /* The element at a place of the rows, where the exits around it are not more than pixels. */
+    found(vcpu, x, y) {
+        const { rows, view } = this.timeline, pixel = (view.to - view.from) / (rows.width - GUTTER);
+        const time = rows.timeAt(x), flag = pixel * FLAG / 2;
+
+        if (rows.isAmongFlags(vcpu, y))
+            return elementNear(vcpu, time - flag, flag + pixel, [MARKER]);
+
         const sum = new Columns(this.timeline.run, time - NEAR * pixel, time + NEAR * pixel, 1);
 
         sum.add(vcpu);
         if (sum.exits.reduce((a, b) => a + b, 0) > 2 * NEAR)
             return null;
-        return elementNear(vcpu, time, NEAR * pixel);
+        return elementNear(vcpu, time, NEAR * pixel, [EXIT_ENTRY, EXIT_ONLY, MARKER]);
     }
 
     hide() {

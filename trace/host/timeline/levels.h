@@ -21,7 +21,8 @@ enum {
     LEVELS_LEAF = 64,  /* elements of a node of level 0 */
     LEVELS_FANOUT = 8, /* nodes of a level that make one of the level above */
     LEVELS_BLOCK = 2,  /* the level whose nodes are cut together, by levels_cut() */
-    LEVELS = 12,       /* more than any log fills: 64 * 8^11 elements */
+    LEVELS_BLOCK_ELEMENTS = LEVELS_LEAF * LEVELS_FANOUT * LEVELS_FANOUT, /* of such a node */
+    LEVELS = 12, /* more than any log fills: 64 * 8^11 elements */
 };
 
 /* Times are TSC ticks. */

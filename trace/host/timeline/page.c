@@ -35,29 +35,28 @@ static void clear_run(struct page *page)
         vcpu_data_free(page->vcpu[i]);
         page->vcpu[i] = NULL;
     }
-    for (unsigned i = 0; i <= SCHEMA_ROWS; i++) {
-        free(page->times[i]);
-        page->times[i] = NULL;
-    }
-    page->notes = 0;
+    memset(page->came, 0, sizeof(page->came));
+    page->notes = page->exits = 0;
     schema_begin(&page->schema);
+    filter_begin_run(page->filter, &page->schema);
 }
 
-void page_begin(struct page *page, struct output *output, const char *name)
+void page_begin(struct page *page, struct output *output, const char *name, struct filter *filter)
 {
     memset(page, 0, sizeof(*page));
     page->output = output;
     page->name = name;
-    schema_begin(&page->schema);
+    page->filter = filter;
+    clear_run(page);
 }
 
 void page_start(void *context, const struct trace_start *start, const char *payload, size_t n)
 {
     struct page *page = context;
 
-    (void)start;
     schema_begin(&page->schema);
     schema_read(&page->schema, payload, n);
+    filter_take_start(page->filter, start->tsc_hz);
 }
 
 /* NULL: the page cannot have this vCPU. */
@@ -77,18 +76,6 @@ static struct vcpu_data *find_vcpu(struct page *page, uint16_t vcpu)
     return page->vcpu[vcpu];
 }
 
-static void count_time(struct page *page, const struct trace_element *element)
-{
-    struct histogram **times = &page->times[schema_number(element->reason)];
-
-    if (!*times)
-        *times = calloc(1, sizeof(**times));
-    if (!*times)
-        page->out_of_memory = true;
-    else if (element->kind == TRACE_EXIT_ENTRY)
-        histogram_add(*times, element->entry_tsc - element->exit_tsc);
-}
-
 /* Whether the exits after this one leave no records. */
 static bool switches_off(const struct trace_element *element)
 {
@@ -97,17 +84,33 @@ static bool switches_off(const struct trace_element *element)
            element->slot[1] == (VEXIT_CALL_SIGNATURE | VEXIT_CALL_TRACE_OFF);
 }
 
+/* Time of which the filter leaves out exits is unknown; before a vCPU's first element all is. */
+static void leave_out(struct page *page, uint16_t vcpu)
+{
+    if (vcpu < PAGE_VCPUS && page->vcpu[vcpu])
+        vcpu_data_gap(page->vcpu[vcpu], GAP_LEFT_OUT, 0);
+}
+
 void page_element(void *context, const struct trace_element *element)
 {
     struct page *page = context;
+    bool is_exit = element->kind <= TRACE_EXIT_ONLY;
+
+    page->exits += is_exit;
+    if (!filter_pass(page->filter, element)) {
+        if (element->kind != TRACE_MARKER)
+            leave_out(page, element->vcpu);
+        return;
+    }
+
     struct vcpu_data *data = find_vcpu(page, element->vcpu);
 
     if (!data)
         return;
     begin(page);
     vcpu_data_add(data, element);
-    if (element->kind <= TRACE_EXIT_ONLY)
-        count_time(page, element);
+    if (is_exit)
+        page->came[schema_number(element->reason)] = true;
     if (switches_off(element))
         vcpu_data_gap(data, GAP_SWITCHED_OFF, 0);
     if (page->index.used > INDEX_SIZE)
@@ -135,7 +138,7 @@ void page_run_end(void *context, const struct log_run *run)
 {
     struct page *page = context;
 
-    if (!run->frames) {
+    if (!run->frames || page->filter->failed) {
         clear_run(page);
         return;
     }

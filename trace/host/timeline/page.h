@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "trace/host/log/log_reader.h"
-#include "trace/host/show/histogram.h"
+#include "trace/host/show/filter.h"
 #include "trace/host/show/output.h"
 #include "trace/host/show/schema.h"
 #include "trace/host/timeline/block.h"
@@ -35,13 +35,18 @@ struct page {
     struct schema schema;
     struct vcpu_data *vcpu[PAGE_VCPUS]; /* of the run, by number */
     struct block index;
-    struct histogram *times[SCHEMA_ROWS + 1]; /* of the run, by row of the schema */
-    uint64_t notes;                           /* as many as there were */
+    struct filter *filter;
+    uint64_t exits;             /* of the run, whether they pass the filter or not */
+    bool came[SCHEMA_ROWS + 1]; /* exits of this row of the schema that pass */
+    uint64_t notes;             /* as many as there were */
     char note[PAGE_NOTES][PAGE_NOTE_SIZE];
 };
 
-/* Starts a page; `name` must stay. Nothing is written before something is to be shown. */
-void page_begin(struct page *page, struct output *output, const char *name);
+/*
+ * Starts a page of what passes the filter, which must stay, as `name`. Nothing is written before
+ * something is to be shown. When the filter has failed nothing more should be fed.
+ */
+void page_begin(struct page *page, struct output *output, const char *name, struct filter *filter);
 
 /* What a log reader tells; these are made to be struct log_events, with the page as context. */
 void page_start(void *context, const struct trace_start *start, const char *payload, size_t n);

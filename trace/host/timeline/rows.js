@@ -3,6 +3,7 @@
 'use strict';
 
 const GUTTER = 84, AXIS = 26, ROW_GAP = 14; /* in CSS pixels */
+const FLAG = 9, FLAG_HEIGHT = 12; /* of a marker; above the row */
 const LEAST_MARKED = 4; /* pixels that a reason under the filter has in its column at least */
 
 /* The colours of the kinds of time, as pixels. */
@@ -110,6 +111,11 @@ class Rows {
             y >= this.rowTop(i) - ROW_GAP && y < this.rowTop(i) + this.rowHeight);
     }
 
+    /* Whether a place of the canvas is above a vCPU's row, where the flags are. */
+    isAmongFlags(vcpu, y) {
+        return y < this.rowTop(this.timeline.run.vcpus.indexOf(vcpu));
+    }
+
     timeAt(x) {
         const { from, to } = this.timeline.view;
 
@@ -187,6 +193,7 @@ class Rows {
         this.drawName(vcpu, top, columns);
         this.drawLabels(vcpu, top, columns.labels);
         this.drawMarks(top, columns.marks);
+        this.drawFlagWords(vcpu, top);
         this.drawEnd(vcpu, top);
     }
 
@@ -244,13 +251,30 @@ class Rows {
             if (!marks[column] || x - last < (many ? 14 : 7))
                 continue;
             last = x;
-            context.fillRect(x, top - 12, 1.2, many ? 12 : this.rowHeight + 12);
+            context.fillRect(x, top - FLAG_HEIGHT, 1.2, FLAG_HEIGHT + (many ? 0 : this.rowHeight));
             context.beginPath();
-            context.moveTo(x, top - 12);
-            context.lineTo(x + 9, top - 8.5);
-            context.lineTo(x, top - 5);
+            context.moveTo(x, top - FLAG_HEIGHT);
+            context.lineTo(x + FLAG, top - FLAG_HEIGHT + 3.5);
+            context.lineTo(x, top - FLAG_HEIGHT + 7);
             context.fill();
         }
+    }
+
+    /* What stands at the flags, where there is room before the next one. */
+    drawFlagWords(vcpu, top) {
+        const { context } = this, { scheme, flags } = this.timeline;
+        const own = flags.filter(flag => flag.vcpu === vcpu);
+
+        context.font = '11px system-ui, sans-serif';
+        context.textAlign = 'left';
+        context.fillStyle = scheme.ink;
+        own.forEach(({ begin, words }, i) => {
+            const x = this.xOf(begin) + FLAG + 3;
+            const room = Math.min(this.width, i + 1 < own.length ? this.xOf(own[i + 1].begin) : Infinity);
+
+            if (x > GUTTER && x + context.measureText(words).width < room - 3)
+                context.fillText(words, x, top - FLAG_HEIGHT / 2 - 1);
+        });
     }
 
     /* What stands where the vCPU's last record ends. */

@@ -21,6 +21,13 @@ class Block {
         this.times = null; /* of timesOfFrame() */
         this.loading = null;
         this.used = 0; /* the picture that used it last */
+        this.markers = null; /* of markersOfFrame() */
+    }
+
+    /* The first value of element n, a marker. */
+    markerWords(n) {
+        this.markers ??= markersOfFrame(this.frame);
+        return hex(this.markers.get(n));
     }
 
     async load(begin, unknown, epoch) {
@@ -31,7 +38,7 @@ class Block {
     }
 
     forget() {
-        this.frame = this.times = this.loading = null;
+        this.frame = this.times = this.loading = this.markers = null;
     }
 }
 
@@ -43,6 +50,16 @@ class Vcpu {
         this.end = Number(BigInt(end) - run.epoch);
         this.levels = []; /* Nodes */
         this.blocks = [];
+        this.times = []; /* of the exits of each block: readTimes() */
+    }
+
+    /* Takes the next node of the index. */
+    read(reader) {
+        const level = reader.number();
+
+        this.level(level).read(reader);
+        if (level === BLOCK_LEVEL)
+            this.times.push(readTimes(reader));
     }
 
     level(level) {
@@ -74,6 +91,7 @@ class Vcpu {
         block.loading ??= block.load(nodes.begin(i), this.unknownInLeaf(nodes.children(i)[0]),
                                      this.run.epoch);
         await block.loading;
+        block.used = this.run.pictures;
         this.run.keep(block);
         return block;
     }
@@ -131,27 +149,24 @@ class Run {
             }
     }
 
-    /* The run's reasons with their sums, the one with the most time in the VMM first. */
+    /* Ranks the run's reasons, the one with the most time in the VMM first, and sums them up. */
     sumUp() {
-        const byRow = new Map(this.facts.reasons.map(
-            reason => [reason.row, { ...reason, count: 0, ticks: 0, longest: 0 }]));
+        const ticks = new Array(ROWS + 1).fill(0), count = new Array(ROWS + 1).fill(0);
 
         for (const vcpu of this.vcpus) {
             const nodes = vcpu.levels[vcpu.top];
 
-            for (let k = 0; k < nodes.row.length; k++) {
-                const reason = byRow.get(nodes.row[k]);
-
-                reason.count += nodes.count[k];
-                reason.ticks += nodes.ticks[k];
-                reason.longest = Math.max(reason.longest, nodes.longest[k]);
-            }
+            nodes.row.forEach((row, k) => {
+                ticks[row] += nodes.ticks[k];
+                count[row] += nodes.count[k];
+            });
         }
-        this.reasons = [...byRow.values()].sort((a, b) => b.ticks - a.ticks || b.count - a.count);
+        this.reasons = this.facts.reasons.sort(
+            (a, b) => ticks[b.row] - ticks[a.row] || count[b.row] - count[a.row]);
         this.rank = new Array(ROWS + 1).fill(0); /* of a row's reason in that order */
         this.reasons.forEach((reason, i) => { this.rank[reason.row] = i; });
-        this.exits = this.reasons.reduce((sum, reason) => sum + reason.count, 0);
-        this.ticks = this.reasons.reduce((sum, reason) => sum + reason.ticks, 0);
+        this.sums = sumsOfRun(this);
+        this.exits = this.sums.exits;
     }
 }
 
@@ -177,7 +192,7 @@ async function readRuns() {
                 const reader = new ByteReader(bytes);
 
                 while (reader.more)
-                    vcpus.get(reader.number()).level(reader.number()).read(reader);
+                    vcpus.get(reader.number()).read(reader);
             }
             for (const [number, list] of blocks)
                 vcpus.get(number).blocks = list;

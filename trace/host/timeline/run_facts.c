@@ -8,9 +8,6 @@
 #include "trace/host/log/log_command.h"
 #include "trace/host/show/json.h"
 
-/* Steps of the histogram that make one bar: eight bars to a power of two. */
-enum { STEPS_A_BAR = HISTOGRAM_STEPS / 8 };
-
 static void put_text(struct json *json, const char *key, const char *text)
 {
     json_key(json, key);
@@ -66,26 +63,6 @@ static void put_slots(struct json *json, const struct schema_row *row)
     json_end_array(json);
 }
 
-static void put_times(struct json *json, const struct histogram *histogram)
-{
-    json_key(json, "times");
-    json_begin_array(json);
-    for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i += STEPS_A_BAR) {
-        uint64_t count = 0;
-
-        for (unsigned step = 0; step < STEPS_A_BAR; step++)
-            count += histogram->bucket[i + step];
-        if (!count)
-            continue;
-        json_begin_array(json);
-        json_unsigned(json, histogram_lowest(i));
-        json_unsigned(json, histogram_lowest(i + STEPS_A_BAR));
-        json_unsigned(json, count);
-        json_end_array(json);
-    }
-    json_end_array(json);
-}
-
 static void put_reasons(struct json *json, const struct page *page)
 {
     json_key(json, "reasons");
@@ -93,7 +70,7 @@ static void put_reasons(struct json *json, const struct page *page)
     for (unsigned i = 0; i <= SCHEMA_ROWS; i++) {
         const struct schema_row *row = &page->schema.row[i];
 
-        if (!page->times[i])
+        if (!page->came[i])
             continue;
         json_begin_object(json);
         put_number(json, "row", i);
@@ -101,9 +78,6 @@ static void put_reasons(struct json *json, const struct page *page)
         json_key(json, "has_qualification");
         json_bool(json, row->has_qualification);
         put_slots(json, row);
-        put_number(json, "p50", histogram_percentile(page->times[i], 50));
-        put_number(json, "p99", histogram_percentile(page->times[i], 99));
-        put_times(json, page->times[i]);
         json_end_object(json);
     }
     json_end_array(json);
@@ -136,6 +110,9 @@ void run_facts_write(const struct page *page, const struct log_run *run)
     json_key(&json, "complete");
     json_bool(&json, log_run_complete(run));
     put_number(&json, "lost", run->lost);
+    json_key(&json, "filtered");
+    json_bool(&json, page->filter->active);
+    put_number(&json, "exits", page->exits);
     put_notes(&json, page);
     put_vcpus(&json, page);
     put_reasons(&json, page);

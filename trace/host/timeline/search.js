@@ -82,3 +82,20 @@ async function findInRun(run, from, direction, query) {
     return found.filter(one => one)
         .sort((a, b) => direction * (a.begin - b.begin))[0] ?? null;
 }
+
+const FLAGS_WITH_WORDS = 16; /* of a vCPU */
+
+/* The first markers of each vCPU between two times, with the first value of each. */
+async function findFlags(run, from, to) {
+    const flags = [];
+
+    for (const vcpu of run.vcpus) {
+        let found = await findElement(vcpu, from, 1, markerQuery);
+
+        for (let i = 0; i < FLAGS_WITH_WORDS && found && found.begin <= to; i++) {
+            flags.push({ vcpu, begin: found.begin, words: found.block.markerWords(found.n) });
+            found = await findElement(vcpu, found.begin, 1, markerQuery);
+        }
+    }
+    return flags;
+}

@@ -5,6 +5,7 @@
 const LEAST_SPAN = 20; /* ticks that the rows show at least, */
 const LEAST_SHARE = 2 ** -40; /* and of the run: doubles have no finer times there */
 const FRAMES_KEPT = 240;
+const SETTLED = 90; /* milliseconds without a change */
 const PRACTICE = { pictures: 160, columns: 160, height: 40 };
 
 class Timeline {
@@ -29,22 +30,30 @@ class Timeline {
 
     showRun(i) {
         this.run = this.runs[i];
-        this.run.onload = () => this.redraw();
+        this.run.onload = () => {
+            this.redraw();
+            if (this.charts.coarse)
+                this.later();
+        };
         this.view = { from: 0, to: this.run.end };
         this.filter.clear();
         this.kept = null;
         document.getElementById('record').textContent = '';
         document.getElementById('found').textContent = '';
+        this.sums = this.run.sums; /* of what is shown, once it has settled, */
+        this.flags = [];           /* and its markers, where they are few: findFlags() */
         this.describe();
         this.legend.fill();
-        this.charts.forget();
+        this.later();
         this.resize();
     }
 
     describe() {
         const by = id => document.getElementById(id), { facts, exits, vcpus, end } = this.run;
-        const hz = facts.tsc_hz, words = [`${count(exits)} exits`,
-            `${vcpus.length} vCPU${vcpus.length === 1 ? '' : 's'}`, duration(end, hz)];
+        const hz = facts.tsc_hz, words = [
+            facts.filtered ? `${count(exits)} of ${counted(facts.exits, 'exit')} pass the filter`
+                : counted(exits, 'exit'),
+            counted(vcpus.length, 'vCPU'), duration(end, hz)];
 
         if (hz)
             words.push(`TSC ${count(hz)} Hz`);
@@ -63,9 +72,12 @@ class Timeline {
 
     /* What is not in the log is not in the picture, and that is said. */
     warn() {
-        const box = document.getElementById('warning'), { facts } = this.run;
+        const box = document.getElementById('warning'), { facts, vcpus } = this.run;
         const lines = [];
 
+        if (!vcpus.length)
+            lines.push(facts.filtered ? 'There is nothing to show: no record passes the filter.'
+                : 'There is nothing to show: the log has no exits.');
         if (!facts.complete || facts.lost)
             lines.push(`The log is ${facts.verdict}.`);
         if (!facts.complete) {
@@ -91,7 +103,33 @@ class Timeline {
         from = Math.max(-margin, Math.min(middle - span / 2, this.run.end + margin - span));
         this.view = { from, to: from + span };
         this.redraw();
-        this.charts.later();
+        this.later();
+    }
+
+    /* A change of the view or the filter: tables and charts follow once it has settled. */
+    later() {
+        this.settled = null; /* the view that tables and charts tell of */
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.settle(), SETTLED);
+    }
+
+    async settle() {
+        const { run, view } = this, whole = view.from <= 0 && view.to >= run.end;
+        const sums = whole ? run.sums : await sumsBetween(run, view.from, view.to);
+
+        if (view !== this.view)
+            return;
+        this.sums = sums;
+        this.legend.show();
+        this.charts.draw();
+
+        const flags = await findFlags(run, view.from, view.to);
+
+        if (view !== this.view)
+            return;
+        this.flags = flags;
+        this.settled = view;
+        this.redraw();
     }
 
     fit() {
@@ -130,7 +168,7 @@ class Timeline {
     filterChanged() {
         this.overview.strip = null;
         this.legend.show();
-        this.charts.later();
+        this.later();
         this.redraw();
     }
 
@@ -138,9 +176,8 @@ class Timeline {
 
     keepAt(x, y) {
         const vcpu = this.rows.vcpuAt(y);
-        const pixel = (this.view.to - this.view.from) / (this.rows.width - GUTTER);
 
-        this.keep(vcpu && x >= GUTTER ? this.hover.found(vcpu, this.rows.timeAt(x), pixel) : null);
+        this.keep(vcpu && x >= GUTTER ? this.hover.found(vcpu, x, y) : null);
     }
 
     keep(found) {
@@ -249,7 +286,7 @@ class Timeline {
     recolour() {
         this.scheme = new Scheme();
         this.overview.strip = null;
-        this.charts.forget();
+        this.later();
         this.redraw();
     }
 }

@@ -26,6 +26,7 @@ static void take_node(void *context, unsigned level, const struct level_node *no
     block_number(data->index, level);
     block_node(data->index, node);
     if (level == LEVELS_BLOCK) {
+        block_times_write(&data->times, data->index);
         write_frame(data);
         begin_frame(data);
     }
@@ -45,23 +46,42 @@ struct vcpu_data *vcpu_data_new(uint16_t vcpu, struct output *output, struct blo
     return data;
 }
 
-void vcpu_data_add(struct vcpu_data *data, const struct trace_element *element)
+static void add(struct vcpu_data *data, const struct trace_element *element)
 {
     if (!wire_add(&data->encoder, element)) {
         levels_cut(&data->levels); /* writes the frame and begins another */
         wire_add(&data->encoder, element);
     }
     data->records += trace_records(element->kind);
+    if (element->kind == TRACE_EXIT_ENTRY)
+        block_times_add(&data->times, schema_number(element->reason),
+                        element->entry_tsc - element->exit_tsc);
     levels_add(&data->levels, element);
+}
+
+static void add_gap(struct vcpu_data *data, enum vcpu_data_gap why, uint64_t records)
+{
+    add(data, &(struct trace_element){ .kind = TRACE_LOST,
+                                       .vcpu = data->vcpu,
+                                       .exit_tsc = data->levels.now,
+                                       .written = 1 << 0 | 1 << 1,
+                                       .slot = { records, why } });
+}
+
+void vcpu_data_add(struct vcpu_data *data, const struct trace_element *element)
+{
+    if (data->left_out)
+        add_gap(data, GAP_LEFT_OUT, 0);
+    data->left_out = false;
+    add(data, element);
 }
 
 void vcpu_data_gap(struct vcpu_data *data, enum vcpu_data_gap why, uint64_t records)
 {
-    vcpu_data_add(data, &(struct trace_element){ .kind = TRACE_LOST,
-                                                 .vcpu = data->vcpu,
-                                                 .exit_tsc = data->levels.now,
-                                                 .written = 1 << 0 | 1 << 1,
-                                                 .slot = { records, why } });
+    if (why == GAP_LEFT_OUT)
+        data->left_out = true;
+    else
+        add_gap(data, why, records);
 }
 
 void vcpu_data_finish(struct vcpu_data *data)

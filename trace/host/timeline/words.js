@@ -23,9 +23,16 @@ function threeDigits(x) {
     return x >= 100 || x === 0 ? count(x) : x.toFixed(x >= 10 ? 1 : x >= 1 ? 2 : 3);
 }
 
-/* 1,200 k, 35 M: for axes */
+/* 1.2 k, 35 M: for axes */
 function shortCount(n) {
-    return n >= 1e7 ? `${count(n / 1e6)} M` : n >= 1e4 ? `${count(n / 1e3)} k` : threeDigits(n);
+    const [size, name] = n >= 1e6 ? [1e6, ' M'] : n >= 1e3 ? [1e3, ' k'] : [1, ''];
+
+    return `${Number((n / size).toPrecision(3)).toLocaleString('en')}${name}`;
+}
+
+/* "1 exit", "1,575 exits" */
+function counted(n, thing) {
+    return `${count(n)} ${thing}${Math.round(n) === 1 ? '' : 's'}`;
 }
 
 function duration(ticks, hz) {
@@ -79,6 +86,8 @@ function gapWords({ written, slot: [records, why] }) {
         return `${records} records lost by the VMM`;
     if (why === 2n)
         return 'the guest switched the trace off';
+    if (why === 3n)
+        return 'the filter that the page was made with left exits out';
     return records ? `${records} records missing in the log` : 'records missing in the log';
 }
 
