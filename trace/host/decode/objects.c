@@ -6,24 +6,6 @@
 #include "trace/host/show/fields.h"
 #include "trace/host/show/names.h"
 
-static void key_number(struct json *json, const char *key, uint64_t value)
-{
-    json_key(json, key);
-    json_unsigned(json, value);
-}
-
-static void key_hex(struct json *json, const char *key, uint64_t value)
-{
-    json_key(json, key);
-    json_hex(json, value);
-}
-
-static void key_string(struct json *json, const char *key, const char *value)
-{
-    json_key(json, key);
-    json_string(json, value);
-}
-
 static void put_slot(struct decode *decode, const struct schema_slot *slot, uint64_t value)
 {
     struct json *json = &decode->writer;
@@ -34,19 +16,19 @@ static void put_slot(struct decode *decode, const struct schema_slot *slot, uint
     case SLOT_PAIR32:
         memcpy(name, slot->name, low);
         name[low] = '\0';
-        key_hex(json, name, (uint32_t)value);
-        key_hex(json, slot->name + low + 1, value >> 32);
+        json_member_hex(json, name, (uint32_t)value);
+        json_member_hex(json, slot->name + low + 1, value >> 32);
         break;
     case SLOT_TSC:
         if (decode->no_time)
             break;
-        key_number(json, slot->name, value);
+        json_member_unsigned(json, slot->name, value);
         break;
     case SLOT_DEC:
-        key_number(json, slot->name, value);
+        json_member_unsigned(json, slot->name, value);
         break;
     default:
-        key_hex(json, slot->name, value);
+        json_member_hex(json, slot->name, value);
     }
 }
 
@@ -76,7 +58,7 @@ static void put_names(struct decode *decode, const struct trace_element *element
         if (element->written >> i & 1 &&
             names_of_value(text, sizeof(text), basic, row->slot[i].name, element->slot[i],
                            element->slot[2]))
-            key_string(json, row->slot[i].name, text);
+            json_member_string(json, row->slot[i].name, text);
     json_end_object(json);
 }
 
@@ -92,11 +74,11 @@ static void put_symbol(struct decode *decode, uint64_t rip)
         return;
     }
     json_begin_object(json);
-    key_string(json, "function", symbol.function);
-    key_number(json, "offset", symbol.offset);
+    json_member_string(json, "function", symbol.function);
+    json_member_unsigned(json, "offset", symbol.offset);
     if (symbol.file) {
-        key_string(json, "file", symbol.file);
-        key_number(json, "line", (uint64_t)symbol.line);
+        json_member_string(json, "file", symbol.file);
+        json_member_unsigned(json, "line", (uint64_t)symbol.line);
     }
     json_end_object(json);
 }
@@ -107,16 +89,16 @@ static void put_exit(struct decode *decode, const struct trace_element *element)
     struct json *json = &decode->writer;
     bool entered = element->kind == TRACE_EXIT_ENTRY;
 
-    key_string(json, "reason", schema_name(row));
-    key_number(json, "number", element->reason);
-    key_hex(json, "rip", element->rip);
+    json_member_string(json, "reason", schema_name(row));
+    json_member_unsigned(json, "number", element->reason);
+    json_member_hex(json, "rip", element->rip);
     if (decode->symbols.first)
         put_symbol(decode, element->rip);
     if (row->has_qualification || element->qualification)
-        key_hex(json, "qualification", element->qualification);
+        json_member_hex(json, "qualification", element->qualification);
     if (entered && !decode->no_time) {
-        key_number(json, "entry_tsc", element->entry_tsc);
-        key_number(json, "ticks", element->entry_tsc - element->exit_tsc);
+        json_member_unsigned(json, "entry_tsc", element->entry_tsc);
+        json_member_unsigned(json, "ticks", element->entry_tsc - element->exit_tsc);
     }
     if (!entered) {
         json_key(json, "stopped");
@@ -138,7 +120,7 @@ static void put_marker(struct json *json, const struct trace_element *element)
 
     for (unsigned i = 0; i < 4; i++)
         if (element->written >> i & 1)
-            key_hex(json, registers[i], element->slot[i]);
+            json_member_hex(json, registers[i], element->slot[i]);
 }
 
 void decode_json(struct decode *decode, const struct trace_element *element)
@@ -147,14 +129,14 @@ void decode_json(struct decode *decode, const struct trace_element *element)
     struct json *json = &decode->writer;
 
     json_begin_object(json);
-    key_string(json, "record", kinds[element->kind]);
+    json_member_string(json, "record", kinds[element->kind]);
     if (!decode->no_time)
-        key_number(json, "tsc", element->exit_tsc);
-    key_number(json, "vcpu", element->vcpu);
+        json_member_unsigned(json, "tsc", element->exit_tsc);
+    json_member_unsigned(json, "vcpu", element->vcpu);
     if (element->kind == TRACE_MARKER)
         put_marker(json, element);
     else if (element->kind == TRACE_LOST)
-        key_number(json, "count", element->slot[0]);
+        json_member_unsigned(json, "count", element->slot[0]);
     else
         put_exit(decode, element);
     json_end_object(json);
@@ -224,14 +206,14 @@ void decode_json_statistics(struct decode *decode, uint16_t vcpu,
         json_begin_object(json);
         json_key(json, "statistics");
         json_begin_object(json);
-        key_number(json, "vcpu", vcpu);
-        key_string(
+        json_member_unsigned(json, "vcpu", vcpu);
+        json_member_string(
             json, "reason",
             schema_name(schema_row(&decode->schema, i < EXIT_REASONS ? i : EXIT_REASON_BASIC)));
-        key_number(json, "count", row->count);
-        key_number(json, "sum", row->sum);
-        key_number(json, "min", row->min);
-        key_number(json, "max", row->max);
+        json_member_unsigned(json, "count", row->count);
+        json_member_unsigned(json, "sum", row->sum);
+        json_member_unsigned(json, "min", row->min);
+        json_member_unsigned(json, "max", row->max);
         json_end_object(json);
         json_end_object(json);
         json_newline(json);

@@ -25,16 +25,8 @@ struct json_export {
 /* Threads count from 1, as 0 is the idle one to readers. */
 static void thread(struct json_export *state, uint16_t vcpu)
 {
-    json_key(&state->json, "pid");
-    json_unsigned(&state->json, PID);
-    json_key(&state->json, "tid");
-    json_unsigned(&state->json, vcpu + 1u);
-}
-
-static void string_member(struct json *json, const char *key, const char *value)
-{
-    json_key(json, key);
-    json_string(json, value);
+    json_member_unsigned(&state->json, "pid", PID);
+    json_member_unsigned(&state->json, "tid", vcpu + 1u);
 }
 
 /* Microseconds, with nanoseconds behind the point. */
@@ -66,12 +58,12 @@ static void name_event(struct json_export *state, const char *what, uint16_t vcp
     struct json *json = &state->json;
 
     json_begin_object(json);
-    string_member(json, "name", what);
-    string_member(json, "ph", "M");
+    json_member_string(json, "name", what);
+    json_member_string(json, "ph", "M");
     thread(state, vcpu);
     json_key(json, "args");
     json_begin_object(json);
-    string_member(json, "name", name);
+    json_member_string(json, "name", name);
     json_end_object(json);
     end_event(state);
 }
@@ -90,9 +82,9 @@ static void begin_event(struct json_export *state, const char *name, const char 
         name_event(state, "thread_name", vcpu, words);
     }
     json_begin_object(json);
-    string_member(json, "name", name);
-    string_member(json, "cat", category);
-    string_member(json, "ph", phase);
+    json_member_string(json, "name", name);
+    json_member_string(json, "cat", category);
+    json_member_string(json, "ph", phase);
     thread(state, vcpu);
     time_member(state, "ts", export_ns(state->run, tsc));
 }
@@ -133,13 +125,12 @@ static void *begin(const char *path, const struct export_run *run)
 
     json_begin(json, &state->output);
     json_begin_object(json);
-    string_member(json, "displayTimeUnit", "ns");
+    json_member_string(json, "displayTimeUnit", "ns");
     json_key(json, "otherData");
     json_begin_object(json);
-    string_member(json, "version", run->start->version);
-    string_member(json, "options", run->start->options);
-    json_key(json, "tsc_hz");
-    json_unsigned(json, run->tsc_hz);
+    json_member_string(json, "version", run->start->version);
+    json_member_string(json, "options", run->start->options);
+    json_member_unsigned(json, "tsc_hz", run->tsc_hz);
     json_end_object(json);
     json_key(json, "traceEvents");
     json_begin_array(json);
@@ -161,8 +152,7 @@ static void put_slot(struct json_export *state, const struct schema_slot *slot, 
     if (slot->kind != SLOT_PAIR32)
         return;
     slot_name(name, &slot->high);
-    json_key(json, name);
-    json_hex(json, value >> 32);
+    json_member_hex(json, name, value >> 32);
 }
 
 static void put_exit(void *context, const struct trace_element *element)
@@ -176,14 +166,10 @@ static void put_exit(void *context, const struct trace_element *element)
     begin_event(state, schema_name(row), "exit", "X", element->vcpu, element->exit_tsc);
     duration(state, element->exit_tsc, until);
     begin_args(state);
-    json_key(json, "rip");
-    json_hex(json, element->rip);
-    json_key(json, "reason");
-    json_hex(json, element->reason);
-    if (row->has_qualification || element->qualification) {
-        json_key(json, "qualification");
-        json_hex(json, element->qualification);
-    }
+    json_member_hex(json, "rip", element->rip);
+    json_member_hex(json, "reason", element->reason);
+    if (row->has_qualification || element->qualification)
+        json_member_hex(json, "qualification", element->qualification);
     for (int i = 1; i < TRACE_SLOTS; i++)
         if (element->written & 1 << i && row->slot[i].kind != SLOT_QUALIFICATION)
             put_slot(state, &row->slot[i], element->slot[i]);
@@ -201,12 +187,10 @@ static void put_marker(void *context, const struct trace_element *element)
     struct json_export *state = context;
 
     begin_event(state, "marker", "marker", "i", element->vcpu, element->exit_tsc);
-    string_member(&state->json, "s", "t");
+    json_member_string(&state->json, "s", "t");
     begin_args(state);
-    for (int i = 0; i < 4; i++) {
-        json_key(&state->json, names[i]);
-        json_hex(&state->json, element->slot[i]);
-    }
+    for (int i = 0; i < 4; i++)
+        json_member_hex(&state->json, names[i], element->slot[i]);
     end_args(state);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes JSON (RFC 8259) to an output: commas, quotes and escapes are put where they belong. The
- * caller keeps begin and end in pairs, and gives a key before each value of an object. What is written may stand in an HTML script element:
- * no `<' stands for itself.
+ * caller keeps begin and end in pairs, and gives a key before each value of an object. What is
+ * written may stand in an HTML script element: no `<' stands for itself.
  */
 #ifndef TRACE_HOST_SHOW_JSON_H
 #define TRACE_HOST_SHOW_JSON_H
@@ -56,6 +56,25 @@ void json_real(struct json *json, double value, int digits);
 
 void json_bool(struct json *json, bool value);
 void json_null(struct json *json);
+
+/* Members of an object: a key with its value. */
+static inline void json_member_unsigned(struct json *json, const char *key, uint64_t value)
+{
+    json_key(json, key);
+    json_unsigned(json, value);
+}
+
+static inline void json_member_hex(struct json *json, const char *key, uint64_t value)
+{
+    json_key(json, key);
+    json_hex(json, value);
+}
+
+static inline void json_member_string(struct json *json, const char *key, const char *value)
+{
+    json_key(json, key);
+    json_string(json, value);
+}
 
 /* Ends a line, and begins the next value: for one object a line. */
 void json_newline(struct json *json);

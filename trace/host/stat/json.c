@@ -4,18 +4,6 @@
 
 #include "trace/host/stat/report.h"
 
-static void put_number(struct json *json, const char *name, uint64_t value)
-{
-    json_key(json, name);
-    json_unsigned(json, value);
-}
-
-static void put_text(struct json *json, const char *name, const char *text)
-{
-    json_key(json, name);
-    json_string(json, text);
-}
-
 static void put_figures(struct json *json, struct report *report, const struct report_row *row,
                         double seconds)
 {
@@ -83,13 +71,13 @@ static void put_vcpus(struct json *json, const struct report *report)
         if (!vcpu->seen)
             continue;
         json_begin_object(json);
-        put_number(json, "vcpu", i);
-        put_number(json, "exits", vcpu->exits);
-        put_number(json, "guest", vcpu->guest);
-        put_number(json, "vmm", vcpu->vmm);
-        put_number(json, "unknown", vcpu->unknown);
-        put_number(json, "lost_records", vcpu->lost);
-        put_number(json, "missing_records", vcpu->missing);
+        json_member_unsigned(json, "vcpu", i);
+        json_member_unsigned(json, "exits", vcpu->exits);
+        json_member_unsigned(json, "guest", vcpu->guest);
+        json_member_unsigned(json, "vmm", vcpu->vmm);
+        json_member_unsigned(json, "unknown", vcpu->unknown);
+        json_member_unsigned(json, "lost_records", vcpu->lost);
+        json_member_unsigned(json, "missing_records", vcpu->missing);
         json_end_object(json);
     }
     json_end_array(json);
@@ -101,15 +89,16 @@ static void put_own_row(struct json *json, const struct report *report, unsigned
     const struct statistics_row *log = &report->own.vcpu[vcpu]->log.row[i];
 
     json_begin_object(json);
-    put_number(json, "vcpu", vcpu);
-    put_text(json, "reason",
-             schema_name(schema_row(&report->schema, i < EXIT_REASONS ? i : EXIT_REASON_BASIC)));
-    put_number(json, "count", vmm->count);
-    put_number(json, "total", vmm->sum);
-    put_number(json, "min", vmm->min);
-    put_number(json, "max", vmm->max);
-    put_number(json, "count_in_log", log->count);
-    put_number(json, "total_in_log", log->sum);
+    json_member_unsigned(json, "vcpu", vcpu);
+    json_member_string(
+        json, "reason",
+        schema_name(schema_row(&report->schema, i < EXIT_REASONS ? i : EXIT_REASON_BASIC)));
+    json_member_unsigned(json, "count", vmm->count);
+    json_member_unsigned(json, "total", vmm->sum);
+    json_member_unsigned(json, "min", vmm->min);
+    json_member_unsigned(json, "max", vmm->max);
+    json_member_unsigned(json, "count_in_log", log->count);
+    json_member_unsigned(json, "total_in_log", log->sum);
     json_end_object(json);
 }
 
@@ -129,7 +118,7 @@ static void put_own(struct json *json, const struct report *report)
         return;
     }
     json_begin_object(json);
-    put_text(json, "verdict", words[worst]);
+    json_member_string(json, "verdict", words[worst]);
     json_key(json, "rows");
     json_begin_array(json);
     for (unsigned v = 0; v < END_VCPUS; v++)
@@ -142,23 +131,23 @@ static void put_own(struct json *json, const struct report *report)
 
 static void put_run(struct json *json, const struct report *report, const struct log_run *run)
 {
-    put_number(json, "run", report->runs + 1);
-    put_text(json, "version", run->start.version);
-    put_text(json, "options", run->start.options);
-    put_number(json, "tsc_hz", run->start.tsc_hz);
-    put_number(json, "records", run->records);
-    put_number(json, "markers", run->markers);
-    put_number(json, "lost_records", run->lost);
-    put_number(json, "missing_records", run->missing_records);
-    put_number(json, "missing_frames", run->missing_frames);
-    put_number(json, "damaged_bytes", run->damaged_bytes);
+    json_member_unsigned(json, "run", report->runs + 1);
+    json_member_string(json, "version", run->start.version);
+    json_member_string(json, "options", run->start.options);
+    json_member_unsigned(json, "tsc_hz", run->start.tsc_hz);
+    json_member_unsigned(json, "records", run->records);
+    json_member_unsigned(json, "markers", run->markers);
+    json_member_unsigned(json, "lost_records", run->lost);
+    json_member_unsigned(json, "missing_records", run->missing_records);
+    json_member_unsigned(json, "missing_frames", run->missing_frames);
+    json_member_unsigned(json, "damaged_bytes", run->damaged_bytes);
     json_key(json, "complete");
     json_bool(json, log_run_complete(run));
     json_key(json, "end");
     if (run->has_end) {
         json_begin_object(json);
-        put_number(json, "status", run->end.status);
-        put_text(json, "reason", run->end.reason);
+        json_member_unsigned(json, "status", run->end.status);
+        json_member_string(json, "reason", run->end.reason);
         json_end_object(json);
     } else {
         json_null(json);
