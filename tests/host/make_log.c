@@ -7,8 +7,8 @@
  *
  *   -t  record lines (wire=text) instead of frames     -l  with a lost record
  *   -n  exits of each vCPU (1000)                      -s  the last exit ends the run
- *   -v  vCPUs (1)                                      -j  how much times vary (0)
- *   -f  capacity of a frame (512)                      -o  the option line (exits=all)
+ *   -v  vCPUs (1; up to 4)                             -j  how much times vary (0)
+ *   -f  capacity of a frame (512; from 256)            -o  the option line (exits=all)
  *   -m  write a line "offset length kind sequence vcpu records" for each frame into FILE
  *   -q  no text between the frames                     -x  statistics with one exit too many
  *   -a  exits of every reason, known and not, some with the flags of a full one
@@ -286,6 +286,8 @@ static void parse(int argc, char **argv)
             exit(64);
         }
     }
+    if (want.vcpus < 1 || want.vcpus > VCPUS_MAX || want.capacity < WIRE_FRAME_MIN)
+        exit(64);
 }
 
 /* Standard output becomes a serial line whose other end is a terminal. */
