@@ -267,7 +267,7 @@ $B/nested/boot.rom: tests/nested/rig/boot.S tests/nested/rig/boot.h $B/nested/.d
 # Names that stand for many of them: what VMM and tool share; the readers of logs, of memory, of
 # whatever a log comes from, of others' traces; all of the tool.
 sources.trace := $(wildcard trace/*.c)
-sources.reader := $(patsubst %,trace/host/log/%.c,log_reader log_run log_frames log_lines log_scanner text_lines sequence)
+sources.reader := $(patsubst %,trace/host/log/%.c,log_reader log_run log_frames log_lines log_scanner record_search text_lines sequence)
 sources.memory := $(patsubst %,trace/host/log/%.c,memory_image memory_find memory_ring memory_text memory_log)
 sources.input := $(patsubst %,trace/host/log/%.c,log_input log_follow socket_input serial_input memory_input)
 sources.import := $(wildcard trace/host/import/*.c)

@@ -1,4 +1,4 @@
-/* sources: trace trace/host/show/json.c trace/host/show/output.c */
+/* sources: trace trace/host/show/json.c trace/host/show/utf8.c trace/host/show/output.c */
 /* SPDX-License-Identifier: MIT */
 /* JSON: separators, escapes, numbers. */
 #include <math.h>

@@ -78,69 +78,24 @@ static void expect_unit(unsigned number)
     want.last = number;
 }
 
-/* Frames: wherever the bytes of one are. */
-static void find_frames(void)
+/* Frames and record lines: wherever the bytes of one are, but for the CR LF behind a line. */
+static void find_units(void)
 {
+    uint8_t first = sent.lines ? '~' : WIRE_SYNC_0;
+    size_t ending = sent.lines ? 2 : 0;
+
     for (size_t at = 0; at < received.length;) {
         const uint8_t *p = received.bytes + at;
         size_t left = received.length - at;
-        unsigned i = *p == WIRE_SYNC_0 ? 0 : sent.units;
+        unsigned i = *p == first ? 0 : sent.units;
 
-        while (i < sent.units && (sent.unit[i].length > left ||
-                                  memcmp(p, sent.bytes + sent.unit[i].begin, sent.unit[i].length)))
+        while (i < sent.units &&
+               (sent.unit[i].length - ending > left ||
+                memcmp(p, sent.bytes + sent.unit[i].begin, sent.unit[i].length - ending)))
             i++;
         if (i < sent.units)
             expect_unit(i);
-        at += i < sent.units ? sent.unit[i].length : 1;
-    }
-}
-
-/* The number of the line that a piece of text ends with; all units where it does not. */
-static unsigned known_line(const uint8_t *text, size_t n)
-{
-    unsigned i = 0;
-
-    while (n && text[n - 1] == '\r')
-        n--;
-    for (; i < sent.units; i++) {
-        size_t length = sent.unit[i].length - 2;
-
-        if (length <= n && !memcmp(text + n - length, sent.bytes + sent.unit[i].begin, length))
-            break;
-    }
-    return i;
-}
-
-/* Bytes that are neither a terminal's controls nor of UTF-8. */
-static bool cannot_be_text(uint8_t c)
-{
-    return c == 0x7f || c == 0xc0 || c == 0xc1 || c >= 0xf5 ||
-           (c < 0x20 && c != 0x1b && (c < 7 || c > 13));
-}
-
-/*
- * Lines: at the end of a piece of text, which ends with its line, with the log, or with a byte that
- * is no text. Behind such a byte the reader goes on at the next whole line of text.
- */
-static void find_lines(void)
-{
-    bool damage = false;
-
-    for (size_t at = 0; at < received.length;) {
-        const uint8_t *p = received.bytes + at;
-        const uint8_t *newline = memchr(p, '\n', received.length - at);
-        size_t n = newline ? (size_t)(newline - p) : received.length - at, text = 0;
-
-        while (text < n && !cannot_be_text(p[text]))
-            text++;
-        if (!damage || (text == n && newline && n >= 8 && p[n - 1] == '\r')) {
-            unsigned i = known_line(p, text);
-
-            if (i < sent.units)
-                expect_unit(i);
-            damage = text < n;
-        }
-        at += n + 1;
+        at += i < sent.units ? sent.unit[i].length - ending : 1;
     }
     want.orphans += want.open;
 }
@@ -262,10 +217,7 @@ static bool holds(uint64_t seed, bool lines)
     known_make(&sent, seed, lines);
     damage(&received, &sent, seed);
     memset(&want, 0, sizeof(want));
-    if (lines)
-        find_lines();
-    else
-        find_frames();
+    find_units();
     read_log(seed);
 
     bool good = agrees();

@@ -9,9 +9,11 @@
 #include <sysexits.h>
 
 #include "trace/host/commands.h"
+#include "trace/host/log/foreign.h"
 #include "trace/host/log/log_input.h"
 #include "trace/host/log/progress.h"
 #include "trace/host/show/status_line.h"
+#include "trace/host/show/utf8.h"
 
 enum {
     READ_SIZE = 64 * 1024,
@@ -35,9 +37,12 @@ static bool stopped(const struct log_options *options)
     return options->stop && *options->stop;
 }
 
-/* Feeds the reader all there is. Returns the number of bytes, or -1 after an error was told. */
+/*
+ * Feeds the reader all there is. Returns the number of bytes, or -1 after an error was told. Sets
+ * *foreign to what it begins like if that is no log.
+ */
 static int64_t read_log(const struct log_options *options, struct log_input *input,
-                        struct log_reader *reader, struct output *output)
+                        struct log_reader *reader, struct output *output, const char **foreign)
 {
     char bytes[READ_SIZE];
     struct progress progress;
@@ -59,6 +64,8 @@ static int64_t read_log(const struct log_options *options, struct log_input *inp
             total = -1;
             break;
         }
+        if (total == 0)
+            *foreign = log_foreign(bytes, (size_t)n);
         total += n;
         log_reader_feed(reader, bytes, (size_t)n);
         if (!options->quiet)
@@ -68,11 +75,14 @@ static int64_t read_log(const struct log_options *options, struct log_input *inp
     return total;
 }
 
-static int status_of(const struct log_reader *reader, const char *name, int64_t bytes)
+static int status_of(const struct log_reader *reader, const char *name, int64_t bytes,
+                     const char *foreign)
 {
     if (!reader->runs) {
         if (bytes == 0)
             log_complain(name, "empty");
+        else if (bytes > 0 && foreign)
+            log_complain(name, "%s", foreign);
         else if (bytes > 0)
             log_complain(name, "no trace in it: not one good frame or record line");
         return STATUS_UNREADABLE;
@@ -113,12 +123,13 @@ int log_command(const struct log_options *options, const struct log_events *even
         return STATUS_UNREADABLE;
     }
 
-    int64_t bytes = read_log(options, &input, reader, output);
+    const char *foreign = NULL;
+    int64_t bytes = read_log(options, &input, reader, output, &foreign);
     int status = EX_USAGE;
 
     if (!stopped(options)) {
         log_reader_finish(reader);
-        status = status_of(reader, input.name, bytes);
+        status = status_of(reader, input.name, bytes, foreign);
     }
 
     log_reader_free(reader);
@@ -139,13 +150,17 @@ void log_put_line(struct output *output, const char *word, const char *line, siz
     char *begin = output_room(output, strlen(word) + 4 * n + sizeof("\n")), *p = begin;
 
     p = stpcpy(p, word);
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)line[i];
+    for (size_t i = 0, length; i < n; i += length) {
+        length = utf8_length(line + i, n - i);
 
-        if ((c < 0x20 && c != '\t') || c == 0x7f)
-            p += sprintf(p, "\\x%02x", c);
-        else
-            *p++ = line[i];
+        bool shown = length && (line[i] == '\t' || !utf8_is_control(line + i, length));
+
+        length += length == 0;
+        for (size_t k = i; k < i + length; k++)
+            if (shown)
+                *p++ = line[k];
+            else
+                p += sprintf(p, "\\x%02x", (unsigned char)line[k]);
     }
     *p++ = '\n';
     output_advance(output, (size_t)(p - begin));

@@ -5,6 +5,7 @@
 
 #include "trace/crc32c.h"
 #include "trace/host/log/log_reader_parts.h"
+#include "trace/host/log/record_search.h"
 #include "trace/text.h"
 
 /* Hands on an exit that its entry never followed. */
@@ -222,33 +223,41 @@ static void take_unreadable(struct log_reader *reader, uint64_t offset, const ch
              n == 1 ? "" : "s", offset);
 }
 
-void log_take_line(void *context, uint64_t offset, const char *line, size_t n)
+/* Characters with no good record in them. */
+static void take_other(struct log_reader *reader, uint64_t offset, const char *line, size_t n)
 {
-    struct log_reader *reader = context;
     const char *inner;
     size_t length;
     uint8_t number;
-    enum text_wrap wrap = text_unwrap(line, n, &number, &inner, &length);
 
-    if (wrap == TEXT_PLAIN) {
+    if (text_unwrap(line, n, &number, &inner, &length) == TEXT_PLAIN)
         take_plain(reader, line, n);
-        return;
-    }
-    if (wrap == TEXT_GOOD) {
-        take_wrapped(reader, offset, number, inner, length);
-        return;
-    }
+    else
+        take_unreadable(reader, offset, line, n);
+}
 
-    /* A good record may stand behind an unfinished line. */
-    for (size_t i = 1; i < n; i++) {
-        if (line[i] != '~' || text_unwrap(line + i, n - i, &number, &inner, &length) != TEXT_GOOD)
-            continue;
-        if (line[0] == '~')
-            take_unreadable(reader, offset, line, i);
-        else
-            take_plain(reader, line, i);
-        take_wrapped(reader, offset + i, number, inner, length);
-        return;
+static bool is_blank(const char *text, size_t n)
+{
+    while (n && (*text == ' ' || *text == '\t'))
+        text++, n--;
+    return n == 0;
+}
+
+void log_take_line(void *context, uint64_t offset, const char *line, size_t n)
+{
+    struct log_reader *reader = context;
+    struct found_record found;
+    bool any = false;
+
+    while (record_search(line, n, &found)) {
+        any = true;
+        if (found.begin)
+            take_other(reader, offset, line, found.begin);
+        take_wrapped(reader, offset + found.begin, found.number, found.line, found.length);
+        offset += found.end;
+        line += found.end;
+        n -= found.end;
     }
-    take_unreadable(reader, offset, line, n);
+    if (!any || !is_blank(line, n))
+        take_other(reader, offset, line, n);
 }

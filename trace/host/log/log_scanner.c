@@ -4,11 +4,13 @@
  *
  * Damage begins where a frame's checksum is wrong or a byte cannot be text. If the frame's header
  * was good, its length says where the damage ends; otherwise it ends with the next good frame or
- * with the next line that is text from its first to its last byte.
+ * record line, or with the next line that is text from its first to its last byte.
  */
 #include "trace/host/log/log_scanner.h"
 
 #include <string.h>
+
+#include "trace/host/log/record_search.h"
 
 enum {
     LINE_MIN = 8, /* shorter runs of text bytes may be a frame's */
@@ -58,26 +60,31 @@ static void end_damage(struct log_scanner *scanner, size_t at)
 }
 
 /*
- * Looks in n bytes of damage for a line of text, all there, that begins after a newline. Returns
- * where it begins; else n, or where a line may have begun that is not all there yet.
+ * Looks in n bytes of damage for a line of text, all there, that begins after a newline and ends
+ * with CR LF, or for a record line. Returns where it begins; else n, or where a line may have begun
+ * that is not all there yet.
  */
 static size_t find_line(const uint8_t *p, size_t n, bool after_newline, bool *found)
 {
-    size_t begin = after_newline ? 0 : n;
+    size_t line = after_newline ? 0 : n; /* where a line began that is text so far */
+    size_t run = 0;                      /* where the bytes before are text from */
+    struct found_record record;
 
-    *found = false;
-    for (size_t i = 0; i < n; i++) {
-        if (!is_text(p[i])) {
-            begin = n;
-        } else if (p[i] == '\n') {
-            if (begin < i && i - begin >= LINE_MIN && p[i - 1] == '\r') {
-                *found = true;
-                return begin;
-            }
-            begin = i + 1;
-        }
+    *found = true;
+    for (size_t i = 0; i <= n; i++) {
+        if (i < n && is_text(p[i]) && p[i] != '\n')
+            continue;
+        if (i < n && p[i] == '\n' && line < i && i - line >= LINE_MIN && p[i - 1] == '\r')
+            return line;
+        if (record_search((const char *)p + run, i - run, &record))
+            return run + record.begin;
+        if (i == n)
+            break;
+        run = i + 1;
+        line = p[i] == '\n' ? run : n;
     }
-    return n - begin < LINE_MAX ? begin : n;
+    *found = false;
+    return n - run < LINE_MAX ? run : n;
 }
 
 /*

@@ -25,23 +25,34 @@ static void end_line(struct text_lines *lines, text_line_taker take, void *conte
 {
     size_t n = lines->used;
 
-    while (n && lines->line[n - 1] == '\r')
-        n--;
     lines->used = 0;
-    take(context, lines->offset, lines->line, n);
+    if (n)
+        take(context, lines->offset, lines->line, n);
+}
+
+/* What there is of n characters before the end of the line. */
+static size_t line_length(const char *text, size_t n)
+{
+    const char *newline = memchr(text, '\n', n);
+
+    if (newline)
+        n = (size_t)(newline - text);
+
+    const char *carriage_return = memchr(text, '\r', n);
+
+    return carriage_return ? (size_t)(carriage_return - text) : n;
 }
 
 void text_lines_feed(struct text_lines *lines, uint64_t offset, const char *text, size_t n,
                      text_line_taker take, void *context)
 {
     while (n) {
-        const char *newline = memchr(text, '\n', n);
-        size_t part = newline ? (size_t)(newline - text) : n;
+        size_t part = line_length(text, n);
 
         if (!lines->used)
             lines->offset = offset;
         append(lines, text, part, take, context);
-        if (newline) {
+        if (part < n) {
             end_line(lines, take, context);
             part++;
         }
@@ -53,6 +64,5 @@ void text_lines_feed(struct text_lines *lines, uint64_t offset, const char *text
 
 void text_lines_cut(struct text_lines *lines, text_line_taker take, void *context)
 {
-    if (lines->used)
-        end_line(lines, take, context);
+    end_line(lines, take, context);
 }

@@ -16,7 +16,10 @@ struct text_lines {
 
 typedef void (*text_line_taker)(void *context, uint64_t offset, const char *line, size_t n);
 
-/* Takes n bytes of text at this offset of the log; calls take() for every line, without its end. */
+/*
+ * Takes n bytes of text at this offset of the log; calls take() for every line that is not empty,
+ * without its end: LF or CR, as not every terminal saves both.
+ */
 void text_lines_feed(struct text_lines *lines, uint64_t offset, const char *text, size_t n,
                      text_line_taker take, void *context);
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "trace/host/show/utf8.h"
 #include "trace/put.h"
 
 static void bytes_out(struct json *json, const char *bytes, size_t n)
@@ -64,36 +65,6 @@ void json_end_array(struct json *json)
     shut(json, ']');
 }
 
-/*
- * The length of the UTF-8 sequence at p, of n bytes; 0 where there is none: RFC 3629, section 4.
- */
-static size_t sequence_length(const unsigned char *p, size_t n)
-{
-    static const struct {
-        unsigned char first, last;     /* of the first byte */
-        unsigned char lowest, highest; /* of the second */
-        unsigned char length;
-    } rows[] = {
-        { 0x00, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-        { 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-        { 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        size_t length = rows[i].length;
-
-        if (p[0] < rows[i].first || p[0] > rows[i].last)
-            continue;
-        if (length > n || (length > 1 && (p[1] < rows[i].lowest || p[1] > rows[i].highest)))
-            return 0;
-        for (size_t k = 2; k < length; k++)
-            if (p[k] >> 6 != 2)
-                return 0;
-        return length;
-    }
-    return 0;
-}
-
 /* A character that may not stand for itself. */
 static void put_escape(struct json *json, unsigned char c)
 {
@@ -112,7 +83,7 @@ static void put_quoted(struct json *json, const char *bytes, size_t n)
     char_out(json, '"');
     while (n) {
         const unsigned char *p = (const unsigned char *)bytes;
-        size_t length = sequence_length(p, n);
+        size_t length = utf8_length(bytes, n);
 
         if (length == 0 || *p < 0x20 || *p == '"' || *p == '\\' || *p == '<' || *p == 0x7f) {
             put_escape(json, *p);
