@@ -53,8 +53,51 @@ subtest 'targets that are there already' => sub {
         is(contents($file), 'kept', 'untouched');
         ($status, $out, $err) = vexit("export --$format=$dir/none/x $good");
         is($status, 74, "$format: in no directory");
-        is($err, "vexit: $dir/none/x: No such file or directory\n", 'told');
+        is($err, "vexit: $dir/none/x.part: No such file or directory\n", 'told');
     }
+    mkdir "$dir/full" or die $!;
+    log_of('full/kept', 'kept');
+    for my $there ($good, '/dev/full', "$dir/full", "$dir/full/") {
+        ($status, $out, $err) = vexit("export --ctf=@{[target()]} --json=$there $good");
+        is($status, 74, "$there: cannot be written");
+        is($err, "vexit: $there: File exists already; vexit writes over nothing\n", 'told');
+    }
+    is(contents("$dir/full/kept"), 'kept', 'untouched');
+    is(contents($good), $log, 'as is the log');
+    my $path = target();
+    open my $part, '>', "$path.part" or die $!;
+    close $part or die $!;
+    is((vexit("export --json=$path $good"))[2],
+        "vexit: $path.part: File exists already; vexit writes over nothing\n", 'nor what another one began');
+    ok(-e "$path.part", 'which stays');
+    ($status) = vexit("export --json=$dir/twice --perf=$dir/twice $good");
+    is($status, 74, 'one target for two formats');
+    is_deeply([glob "$dir/twice*"], [], 'leaves nothing');
+};
+
+subtest 'a directory with a slash' => sub {
+    my $path = target();
+    is((vexit("export --ctf=$path/ $good"))[0], 0, 'complete');
+    ok(-s "$path/metadata", 'is there');
+    is_deeply([glob "$path.*"], [], 'and nothing else');
+};
+
+# Ctrl-C ends reading, as anywhere.
+subtest 'interrupted' => sub {
+    my $path = target();
+    my $pid = open my $pipe, '|-', "exec $vexit export --ctf=$path - 2>$dir/err" or die $!;
+    $pipe->autoflush;
+    print $pipe substr $log, 0, $frame[6][0];
+    for (1 .. 100) {
+        last if -e "$path.part/vcpu1";
+        select undef, undef, undef, 0.05;
+    }
+    ok(!-e $path, 'not there before it is whole');
+    kill INT => $pid;
+    close $pipe;
+    is($? >> 8, 1, 'incomplete');
+    ok(-s "$path/vcpu1", 'what came is there');
+    is_deeply([glob "$path.*"], [], 'and nothing else');
 };
 
 # Writing beyond the largest size of a file fails as writing to a full disk does.
@@ -64,7 +107,8 @@ subtest 'no room' => sub {
         my $path = target();
         $err = `sh -c 'trap "" XFSZ; ulimit -f 200; exec $vexit export --$format=$path $long' 2>&1`;
         is($? >> 8, 74, "$format: exit status");
-        like($err, qr/^vexit: \Q$path\E.*: File too large\n\z/, 'told once');
+        like($err, qr/^vexit: \Q$path\E.part.*: File too large\n\z/, 'told once');
+        is_deeply([glob "$path*"], [], 'leaves nothing');
     }
 };
 

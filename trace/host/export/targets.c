@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* What `vexit export` was asked to write. */
+#define _GNU_SOURCE /* asprintf, renameat2, nftw */
+#include "trace/host/export/targets.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "trace/host/export/export_file.h"
+
+static const struct exporter *const exporters[TARGETS] = {
+#define EXPORTER(name, option, argument, words) &name##_exporter,
+#include "trace/host/export/exporters.def"
+};
+
+bool targets_asked_for(const struct targets *targets)
+{
+    for (int i = 0; i < TARGETS; i++)
+        if (targets->target[i].path)
+            return true;
+    return false;
+}
+
+static bool is_new(const char *path, bool *failed)
+{
+    if (access(path, F_OK) < 0)
+        return true;
+    errno = EEXIST;
+    export_fail(path, failed);
+    return false;
+}
+
+/* "trace.part" of "trace" and of "trace/". NULL after an error was told. */
+static char *part_of(const char *path, bool *failed)
+{
+    size_t n = strlen(path);
+    char *part;
+
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    if (asprintf(&part, "%.*s.part", (int)n, path) >= 0)
+        return part;
+    export_fail(path, failed);
+    return NULL;
+}
+
+bool targets_are_new(struct targets *targets)
+{
+    for (int i = 0; i < TARGETS && !targets->failed; i++) {
+        struct target *target = &targets->target[i];
+        char *part;
+
+        if (!target->path || !is_new(target->path, &targets->failed))
+            continue;
+        part = part_of(target->path, &targets->failed);
+        if (part && is_new(part, &targets->failed))
+            target->part = part;
+        else
+            free(part);
+    }
+    return !targets->failed;
+}
+
+void targets_begin(struct targets *targets, const struct export_run *run)
+{
+    for (int i = 0; i < TARGETS && !targets->failed; i++)
+        if (targets->target[i].path)
+            targets->target[i].state = exporters[i]->begin(targets->target[i].part, run);
+}
+
+/* Hands something on to every format. */
+#define FOR_EACH(targets, function, argument)                                                      \
+    do {                                                                                           \
+        for (int i = 0; i < TARGETS && !(targets)->failed; i++)                                    \
+            if ((targets)->target[i].state)                                                        \
+                exporters[i]->function((targets)->target[i].state, argument);                      \
+    } while (0)
+
+void targets_exit(struct targets *targets, const struct trace_element *element)
+{
+    FOR_EACH(targets, exit, element);
+}
+
+void targets_marker(struct targets *targets, const struct trace_element *element)
+{
+    FOR_EACH(targets, marker, element);
+}
+
+void targets_loss(struct targets *targets, const struct export_loss *loss)
+{
+    FOR_EACH(targets, loss, loss);
+}
+
+static void end_all(struct targets *targets)
+{
+    for (int i = 0; i < TARGETS; i++) {
+        if (targets->target[i].state)
+            exporters[i]->end(targets->target[i].state);
+        targets->target[i].state = NULL;
+    }
+}
+
+/* Not every file system can refuse to replace what came into being meanwhile. */
+static bool give_name(const char *part, const char *path)
+{
+    if (renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+        return true;
+    return errno == EINVAL && rename(part, path) == 0;
+}
+
+void targets_keep(struct targets *targets)
+{
+    end_all(targets);
+    for (int i = 0; i < TARGETS && !targets->failed; i++) {
+        struct target *target = &targets->target[i];
+
+        if (!target->path)
+            continue;
+        if (!give_name(target->part, target->path)) {
+            export_fail(target->path, &targets->failed);
+            return;
+        }
+        free(target->part);
+        target->part = NULL;
+    }
+}
+
+static int take_away(const char *path, const struct stat *status, int type, struct FTW *where)
+{
+    (void)status;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+void targets_discard(struct targets *targets)
+{
+    enum { OPEN_DIRECTORIES = 4 };
+
+    end_all(targets);
+    for (int i = 0; i < TARGETS; i++)
+        if (targets->target[i].part) {
+            nftw(targets->target[i].part, take_away, OPEN_DIRECTORIES, FTW_DEPTH | FTW_PHYS);
+            free(targets->target[i].part);
+            targets->target[i].part = NULL;
+        }
+}
