@@ -63,7 +63,7 @@ IMAGE_DIR := $(SHARE_DIR)/vexit
 
 # --- What can be asked for -------------------------------------------------------------------
 
-.PHONY: all install uninstall run test run-tests unit-test host-test test-nested check-headers witness bench fuzz run-fuzz docs install-packages clean help
+.PHONY: all install uninstall run test run-tests unit-test host-test test-nested check-headers lint witness bench fuzz run-fuzz docs install-packages clean help
 .DELETE_ON_ERROR:
 # Only what goes wrong is shown; `make V=1` shows every command.
 $(if $V,,.SILENT:)
@@ -109,6 +109,10 @@ test-nested: $B/.packages ## vexit under KVM, which runs in an emulated machine 
 
 check-headers: $(HEADERS:%=$B/headers/%.ok) ## every header compiles alone
 
+lint: $B/.lint-packages ## layout and faults that can be seen without running anything; or of FILES="..."
+	$(MAKE) --no-print-directory all
+	tools/lint $(FILES)
+
 witness: $B/.packages ## compare the decoded trace with the emulator's own log of VM exits
 	$(MAKE) --no-print-directory all $(KERNELS)
 	tools/witness
@@ -137,6 +141,10 @@ $B/.packages: tools/install-packages | $B/.dir
 
 $B/.fuzz-packages: tools/install-packages | $B/.dir
 	tools/install-packages fuzz
+	touch $@
+
+$B/.lint-packages: tools/install-packages | $B/.dir
+	tools/install-packages lint
 	touch $@
 
 install-packages: ## install what building and testing need (Debian)

@@ -11,7 +11,7 @@
 
 enum {
     STATISTICS_BUCKETS = 64,
-    STATISTICS_ROWS = EXIT_REASONS + 1, /* the last row: exit reasons outside the table */
+    STATISTICS_ROWS = EXIT_REASONS + 1,   /* the last row: exit reasons outside the table */
     STATISTICS_OTHER = EXIT_REASON_BASIC, /* the last row's number in a payload */
 };
 

@@ -14,7 +14,7 @@ static const char *const text_marker_name[] = { "rbx", "rcx", "rdx", "rsi" };
 /* The name of slot i (1-4); one that the table leaves empty has a number for a name. */
 static inline const char *text_slot_name(const struct exit_reason_row *row, unsigned i)
 {
-    static const char number[TRACE_SLOTS][3] = { "s0", "s1", "s2", "s3", "s4" };
+    static const char *const number[TRACE_SLOTS] = { "s0", "s1", "s2", "s3", "s4" };
 
     return row->slot[i].kind == SLOT_EMPTY ? number[i] : row->slot[i].name;
 }

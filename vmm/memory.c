@@ -18,7 +18,7 @@ enum { PAGE_PRESENT = 1, PAGE_WRITE = 2, PAGE_LARGE = 0x80, TABLE_ENTRIES = 512 
 extern const char image_start[], text_start[], text_end[], rodata_end[], image_end[];
 
 static uint64_t base, length, next;
-static uint64_t reach = REACH_MAX; /* what lies beyond is not mapped */
+static uint64_t reach = REACH_MAX;  /* what lies beyond is not mapped */
 static uint64_t image_physical = 0; /* of image_start; 0: still where the loader put it */
 
 uint64_t memory_base(void)

@@ -13,8 +13,8 @@ struct refusal {
 };
 
 /* Fills the line ("fact; remedy", no newline) and returns false, so that a check can end with it. */
-static inline bool __attribute__((format(printf, 2, 3))) refuse(struct refusal *why,
-                                                                const char *fmt, ...)
+static inline bool __attribute__((format(printf, 2, 3)))
+refuse(struct refusal *why, const char *fmt, ...)
 {
     va_list ap;
 

@@ -28,17 +28,17 @@ static const struct {
     enum control_word which;
     uint32_t bits;
 } needed[] = {
-    {CONTROL_WORD_PRIMARY, PRIMARY_ACTIVATE_SECONDARY_CONTROLS},
-    {CONTROL_WORD_SECONDARY, SECONDARY_ENABLE_EPT},
-    {CONTROL_WORD_SECONDARY, SECONDARY_UNRESTRICTED_GUEST},
-    {CONTROL_WORD_PRIMARY, PRIMARY_USE_MSR_BITMAPS | PRIMARY_USE_IO_BITMAPS},
-    {CONTROL_WORD_EXIT, EXIT_HOST_ADDRESS_SPACE_SIZE | EXIT_SAVE_DEBUG_CONTROLS},
-    {CONTROL_WORD_EXIT, EXIT_SAVE_IA32_EFER | EXIT_LOAD_IA32_EFER},
-    {CONTROL_WORD_EXIT, EXIT_SAVE_IA32_PAT | EXIT_LOAD_IA32_PAT},
-    {CONTROL_WORD_ENTRY, ENTRY_IA32E_MODE_GUEST | ENTRY_LOAD_DEBUG_CONTROLS},
-    {CONTROL_WORD_ENTRY, ENTRY_LOAD_IA32_EFER | ENTRY_LOAD_IA32_PAT},
-    {CONTROL_WORD_PIN, PIN_NMI_EXITING | PIN_VIRTUAL_NMIS},
-    {CONTROL_WORD_PRIMARY, PRIMARY_NMI_WINDOW_EXITING},
+    { CONTROL_WORD_PRIMARY, PRIMARY_ACTIVATE_SECONDARY_CONTROLS },
+    { CONTROL_WORD_SECONDARY, SECONDARY_ENABLE_EPT },
+    { CONTROL_WORD_SECONDARY, SECONDARY_UNRESTRICTED_GUEST },
+    { CONTROL_WORD_PRIMARY, PRIMARY_USE_MSR_BITMAPS | PRIMARY_USE_IO_BITMAPS },
+    { CONTROL_WORD_EXIT, EXIT_HOST_ADDRESS_SPACE_SIZE | EXIT_SAVE_DEBUG_CONTROLS },
+    { CONTROL_WORD_EXIT, EXIT_SAVE_IA32_EFER | EXIT_LOAD_IA32_EFER },
+    { CONTROL_WORD_EXIT, EXIT_SAVE_IA32_PAT | EXIT_LOAD_IA32_PAT },
+    { CONTROL_WORD_ENTRY, ENTRY_IA32E_MODE_GUEST | ENTRY_LOAD_DEBUG_CONTROLS },
+    { CONTROL_WORD_ENTRY, ENTRY_LOAD_IA32_EFER | ENTRY_LOAD_IA32_PAT },
+    { CONTROL_WORD_PIN, PIN_NMI_EXITING | PIN_VIRTUAL_NMIS },
+    { CONTROL_WORD_PRIMARY, PRIMARY_NMI_WINDOW_EXITING },
 };
 
 const char *control_name(enum control_word which, unsigned bit)
@@ -140,7 +140,7 @@ bool capabilities_check(const struct vmx_capabilities *caps, struct refusal *why
 /* A capability MSR of the usual form: bits that must be 1 below, bits that may be 1 above. */
 static struct control_range range_of(uint64_t value)
 {
-    return (struct control_range){.must = (uint32_t)value, .may = (uint32_t)(value >> 32)};
+    return (struct control_range){ .must = (uint32_t)value, .may = (uint32_t)(value >> 32) };
 }
 
 /* A later MSR exists only where an earlier one says so: read in this order. */

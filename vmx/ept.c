@@ -3,9 +3,9 @@
 #include "vmx/ept.h"
 #include "vmx/msr.h"
 
-#define PAGE_SHIFT 12
-#define INDEX_BITS 9
-#define WALK_BITS 48 /* guest-physical addresses that a page walk of length 4 translates */
+#define PAGE_SHIFT     12
+#define INDEX_BITS     9
+#define WALK_BITS      48 /* guest-physical addresses that a page walk of length 4 translates */
 #define GIGABYTE_LEVEL 3
 
 static uint64_t level_size(unsigned level)
@@ -55,7 +55,7 @@ static struct ept_table *take(struct ept *ept)
         return NULL;
     ept->free = (struct ept_table *)(uintptr_t)table->entry[0];
     ept->free_count--;
-    *table = (struct ept_table){{0}};
+    *table = (struct ept_table){ { 0 } };
     return table;
 }
 
@@ -247,8 +247,8 @@ bool ept_redirect(struct ept *ept, uint64_t gpa, uint64_t page, uint64_t access)
 {
     uint64_t *slot = gigabyte_slot(ept, gpa);
 
-    if (!slot || !ept_hidden(ept, gpa) || (!*slot && !build(ept, align_down(gpa, GIGABYTE_LEVEL),
-                                                            GIGABYTE_LEVEL, slot)))
+    if (!slot || !ept_hidden(ept, gpa) ||
+        (!*slot && !build(ept, align_down(gpa, GIGABYTE_LEVEL), GIGABYTE_LEVEL, slot)))
         return false;
     for (unsigned level = GIGABYTE_LEVEL; level > 1; level--) {
         if (!*slot) { /* a hidden block: an empty table hides it as well */

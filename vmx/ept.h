@@ -120,7 +120,7 @@ enum invvpid_type {
 
 static inline bool invept(enum invept_type type, uint64_t pointer)
 {
-    const uint64_t descriptor[2] = {pointer, 0};
+    const uint64_t descriptor[2] = { pointer, 0 };
     bool ok;
 
     __asm__ volatile("invept %[descriptor], %[type]"
@@ -132,7 +132,7 @@ static inline bool invept(enum invept_type type, uint64_t pointer)
 
 static inline bool invvpid(enum invvpid_type type, uint16_t vpid, uint64_t address)
 {
-    const uint64_t descriptor[2] = {vpid, address};
+    const uint64_t descriptor[2] = { vpid, address };
     bool ok;
 
     __asm__ volatile("invvpid %[descriptor], %[type]"

@@ -176,8 +176,8 @@ static struct cpuid hypervisor_leaf(const struct vcpu *vcpu, uint32_t leaf)
         return (struct cpuid){ .eax = VEXIT_VERSION_MAJOR << 16 | VEXIT_VERSION_MINOR << 8 |
                                       VEXIT_VERSION_PATCH,
                                .ebx = vcpu->tracing ? VEXIT_CPUID_FEATURE_TRACE : 0,
-                              .ecx = (uint32_t)(memory_base() / PAGE_SIZE),
-                              .edx = (uint32_t)(memory_length() / PAGE_SIZE) };
+                               .ecx = (uint32_t)(memory_base() / PAGE_SIZE),
+                               .edx = (uint32_t)(memory_length() / PAGE_SIZE) };
     return (struct cpuid){ 0 };
 }
 

@@ -25,8 +25,7 @@ enum { TYPE_MOV_TO = 0x00, TYPE_MOV_FROM = 0x10, TYPE_CLTS = 0x20, TYPE_LMSW = 0
 #define CR3_PCID           UINT64_C(0xfff)
 
 /* Bits of features that CPUID hides (vmx/exit_cpuid.c). */
-#define CR4_HIDDEN                                                                                 \
-    (CR4_VMXE | CR4_SMXE | CR4_KL | CR4_PKS | CR4_UINTR | CR4_LAM_SUP | CR4_FRED)
+#define CR4_HIDDEN (CR4_VMXE | CR4_SMXE | CR4_KL | CR4_PKS | CR4_UINTR | CR4_LAM_SUP | CR4_FRED)
 
 /* Bits that a PDPTE of PAE paging must not have set: SDM "PAE Paging", "PDPTE Registers". */
 static uint64_t pdpte_reserved(const struct vcpu *vcpu)

@@ -122,8 +122,7 @@ enum verdict exit_mwait(struct vcpu *vcpu)
  */
 enum verdict exit_user_wait(struct vcpu *vcpu)
 {
-    const uint64_t written =
-        RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF;
+    const uint64_t written = RFLAGS_CF | RFLAGS_PF | RFLAGS_AF | RFLAGS_ZF | RFLAGS_SF | RFLAGS_OF;
     unsigned control = info_register1(vmread(VMCS_EXIT_INSTRUCTION_INFORMATION));
     uint64_t state = reg_read(vcpu, control, 4);
 

@@ -42,10 +42,10 @@ enum {
 };
 
 /* IA32_VMX_BASIC: SDM "Basic VMX Information". */
-#define VMX_BASIC_REVISION_MASK UINT64_C(0x7fffffff)
-#define VMX_BASIC_MEMORY_TYPE_SHIFT 50
+#define VMX_BASIC_REVISION_MASK        UINT64_C(0x7fffffff)
+#define VMX_BASIC_MEMORY_TYPE_SHIFT    50
 #define VMX_BASIC_INS_OUTS_INFORMATION (UINT64_C(1) << 54)
-#define VMX_BASIC_TRUE_CONTROLS (UINT64_C(1) << 55)
+#define VMX_BASIC_TRUE_CONTROLS        (UINT64_C(1) << 55)
 
 /* IA32_VMX_MISC: SDM "Miscellaneous Data". */
 enum {
@@ -60,21 +60,21 @@ enum {
 };
 
 /* IA32_VMX_EPT_VPID_CAP: SDM "VPID and EPT Capabilities". */
-#define EPT_CAP_EXECUTE_ONLY (UINT64_C(1) << 0)
-#define EPT_CAP_WALK_4 (UINT64_C(1) << 6)
-#define EPT_CAP_WALK_5 (UINT64_C(1) << 7)
-#define EPT_CAP_POINTER_UC (UINT64_C(1) << 8)
-#define EPT_CAP_POINTER_WB (UINT64_C(1) << 14)
-#define EPT_CAP_2MIB (UINT64_C(1) << 16)
-#define EPT_CAP_1GIB (UINT64_C(1) << 17)
-#define EPT_CAP_INVEPT (UINT64_C(1) << 20)
-#define EPT_CAP_ACCESSED_DIRTY (UINT64_C(1) << 21)
-#define EPT_CAP_INVEPT_SINGLE_CONTEXT (UINT64_C(1) << 25)
-#define EPT_CAP_INVEPT_ALL_CONTEXT (UINT64_C(1) << 26)
-#define VPID_CAP_INVVPID (UINT64_C(1) << 32)
-#define VPID_CAP_INVVPID_ADDRESS (UINT64_C(1) << 40)
-#define VPID_CAP_INVVPID_SINGLE_CONTEXT (UINT64_C(1) << 41)
-#define VPID_CAP_INVVPID_ALL_CONTEXT (UINT64_C(1) << 42)
+#define EPT_CAP_EXECUTE_ONLY               (UINT64_C(1) << 0)
+#define EPT_CAP_WALK_4                     (UINT64_C(1) << 6)
+#define EPT_CAP_WALK_5                     (UINT64_C(1) << 7)
+#define EPT_CAP_POINTER_UC                 (UINT64_C(1) << 8)
+#define EPT_CAP_POINTER_WB                 (UINT64_C(1) << 14)
+#define EPT_CAP_2MIB                       (UINT64_C(1) << 16)
+#define EPT_CAP_1GIB                       (UINT64_C(1) << 17)
+#define EPT_CAP_INVEPT                     (UINT64_C(1) << 20)
+#define EPT_CAP_ACCESSED_DIRTY             (UINT64_C(1) << 21)
+#define EPT_CAP_INVEPT_SINGLE_CONTEXT      (UINT64_C(1) << 25)
+#define EPT_CAP_INVEPT_ALL_CONTEXT         (UINT64_C(1) << 26)
+#define VPID_CAP_INVVPID                   (UINT64_C(1) << 32)
+#define VPID_CAP_INVVPID_ADDRESS           (UINT64_C(1) << 40)
+#define VPID_CAP_INVVPID_SINGLE_CONTEXT    (UINT64_C(1) << 41)
+#define VPID_CAP_INVVPID_ALL_CONTEXT       (UINT64_C(1) << 42)
 #define VPID_CAP_INVVPID_RETAINING_GLOBALS (UINT64_C(1) << 43)
 
 #endif

@@ -6,10 +6,10 @@
 #include "vmx/mtrr.h"
 
 #define CPUID_1_EDX_MTRR (1u << 12)
-#define FIXED_END 0x100000u /* the fixed ranges cover the first MiB */
-#define PAGE 0x1000u
-#define RANGE_ADDRESS (~UINT64_C(0xfff)) /* bits above the physical-address width are 0 */
-#define NO_TYPE UINT8_MAX
+#define FIXED_END        0x100000u /* the fixed ranges cover the first MiB */
+#define PAGE             0x1000u
+#define RANGE_ADDRESS    (~UINT64_C(0xfff)) /* bits above the physical-address width are 0 */
+#define NO_TYPE          UINT8_MAX
 
 static const uint32_t fixed_msr[MTRR_FIXED] = {
     MSR_IA32_MTRR_FIX64K_00000, MSR_IA32_MTRR_FIX16K_80000, MSR_IA32_MTRR_FIX16K_A0000,
@@ -27,7 +27,7 @@ static unsigned variable_count(const struct mtrr_state *state)
 
 void mtrr_read(struct mtrr_state *state)
 {
-    *state = (struct mtrr_state){.default_type = MEMORY_TYPE_WB | MTRR_DEF_TYPE_ENABLE};
+    *state = (struct mtrr_state){ .default_type = MEMORY_TYPE_WB | MTRR_DEF_TYPE_ENABLE };
     if (!(cpuid(1, 0).edx & CPUID_1_EDX_MTRR))
         return;
     state->capability = rdmsr(MSR_IA32_MTRRCAP);
@@ -132,8 +132,8 @@ static uint8_t variable_types(const struct mtrr_state *state, uint64_t pa, uint6
 enum memory_type mtrr_type(const struct mtrr_state *state, uint64_t pa, uint64_t length,
                            bool *uniform)
 {
-    bool fixed = (state->capability & MTRRCAP_FIX) &&
-                 (state->default_type & MTRR_DEF_TYPE_FIXED_ENABLE);
+    bool fixed =
+        (state->capability & MTRRCAP_FIX) && (state->default_type & MTRR_DEF_TYPE_FIXED_ENABLE);
 
     *uniform = true;
     if (!(state->default_type & MTRR_DEF_TYPE_ENABLE))

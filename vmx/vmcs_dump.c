@@ -3,7 +3,7 @@
 #include "vmx/vmcs_dump.h"
 
 const struct vmcs_field_row vmcs_fields[] = {
-#define VMCS_FIELD(encoding, name, words) {(encoding), (words)},
+#define VMCS_FIELD(encoding, name, words) { (encoding), (words) },
 #include "vmx/vmcs_fields.def"
 #undef VMCS_FIELD
 };

@@ -141,10 +141,10 @@ static inline bool rdmsr_safe(uint32_t msr, uint64_t *value)
     uint32_t low, high;
 
     __asm__ volatile goto("1: rdmsr" X86_FIXUP("1b", "%l[fault]")
-                 : "=a"(low), "=d"(high)
-                 : "c"(msr)
-                 :
-                 : fault);
+                          : "=a"(low), "=d"(high)
+                          : "c"(msr)
+                          :
+                          : fault);
     *value = (uint64_t)high << 32 | low;
     return true;
 fault:
@@ -155,10 +155,10 @@ fault:
 static inline bool wrmsr_safe(uint32_t msr, uint64_t value)
 {
     __asm__ volatile goto("1: wrmsr" X86_FIXUP("1b", "%l[fault]")
-                 :
-                 : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-                 : "memory"
-                 : fault);
+                          :
+                          : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                          : "memory"
+                          : fault);
     return true;
 fault:
     return false;
@@ -176,10 +176,10 @@ static inline uint64_t xgetbv(uint32_t xcr)
 static inline bool xsetbv_safe(uint32_t xcr, uint64_t value)
 {
     __asm__ volatile goto("1: xsetbv" X86_FIXUP("1b", "%l[fault]")
-                 :
-                 : "c"(xcr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-                 : "memory"
-                 : fault);
+                          :
+                          : "c"(xcr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                          : "memory"
+                          : fault);
     return true;
 fault:
     return false;
@@ -191,10 +191,10 @@ static inline bool rdpmc_safe(uint32_t counter, uint64_t *value)
     uint32_t low, high;
 
     __asm__ volatile goto("1: rdpmc" X86_FIXUP("1b", "%l[fault]")
-                 : "=a"(low), "=d"(high)
-                 : "c"(counter)
-                 :
-                 : fault);
+                          : "=a"(low), "=d"(high)
+                          : "c"(counter)
+                          :
+                          : fault);
     *value = (uint64_t)high << 32 | low;
     return true;
 fault:

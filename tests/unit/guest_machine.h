@@ -61,7 +61,7 @@ static inline struct guest_module *machine_module(const void *data, uint64_t len
 {
     struct guest_module *module = &load.module[load.module_count++];
 
-    *module = (struct guest_module){data, length, 0xff000000, line};
+    *module = (struct guest_module){ data, length, 0xff000000, line };
     return module;
 }
 

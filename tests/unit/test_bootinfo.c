@@ -59,13 +59,13 @@ static uint32_t put_string(uint32_t address, const char *text)
 static struct multiboot1_information *make_multiboot1(const char *loader)
 {
     static const struct multiboot1_memory_map map[] = {
-        {20, 0, 0x9fc00, 1},
-        {20, 0x9fc00, 0x400, 2},
-        {20, 0x100000, 0x7f00000, 1},
+        { 20, 0, 0x9fc00, 1 },
+        { 20, 0x9fc00, 0x400, 2 },
+        { 20, 0x100000, 0x7f00000, 1 },
     };
     static const struct multiboot1_module modules[] = {
-        {0x200000, 0x210000, 0x3100, 0},
-        {0x300000, 0x300000, 0, 0},
+        { 0x200000, 0x210000, 0x3100, 0 },
+        { 0x300000, 0x300000, 0, 0 },
     };
     struct multiboot1_information *info = (void *)(space + INFO);
 
@@ -91,7 +91,7 @@ static struct multiboot1_information *make_multiboot1(const char *loader)
         .framebuffer_height = 768,
         .framebuffer_bpp = 32,
         .framebuffer_type = 1,
-        .color_info = {16, 8, 8, 8, 0, 8},
+        .color_info = { 16, 8, 8, 8, 0, 8 },
     };
     put_string(0x3100, "kernel.bin root=/dev/ram");
     space[0x7000] = 1;
@@ -165,7 +165,7 @@ static uint32_t used;
 
 static void tag(uint32_t type, const void *payload, uint32_t n)
 {
-    const struct multiboot2_tag head = {type, (uint32_t)sizeof(head) + n};
+    const struct multiboot2_tag head = { type, (uint32_t)sizeof(head) + n };
 
     used = (used + 7) & ~7u;
     put(INFO + used, &head, sizeof(head));
@@ -185,8 +185,10 @@ static void memory_tag(void)
     static const struct {
         struct multiboot2_memory_map head;
         struct multiboot2_memory_map_entry entry[3];
-    } map = {{24, 0},
-             {{0, 0xa0000, 1, 0}, {0x100000, 0x3ff00000, 1, 0}, {0xfec00000, 0x1000, 2, 0}}};
+    } map = {
+        { 24, 0 },
+        { { 0, 0xa0000, 1, 0 }, { 0x100000, 0x3ff00000, 1, 0 }, { 0xfec00000, 0x1000, 2, 0 } }
+    };
 
     tag(MULTIBOOT2_MEMORY_MAP, &map, sizeof(map));
 }
@@ -194,7 +196,7 @@ static void memory_tag(void)
 static void module_tag(uint32_t start, uint32_t end, const char *line)
 {
     uint8_t payload[128];
-    const uint32_t range[2] = {start, end};
+    const uint32_t range[2] = { start, end };
 
     memcpy(payload, range, sizeof(range));
     memcpy(payload + 8, line, strlen(line) + 1);
@@ -203,13 +205,13 @@ static void module_tag(uint32_t start, uint32_t end, const char *line)
 
 static void make_multiboot2(void)
 {
-    static const uint32_t basic[2] = {640, 1024}, device[3] = {0x80, 0, UINT32_MAX};
+    static const uint32_t basic[2] = { 640, 1024 }, device[3] = { 0x80, 0, UINT32_MAX };
     static const struct multiboot2_framebuffer screen = {
-        0x1e0000000, 3200, 800, 600, 32, FRAMEBUFFER_RGB, 0, {16, 8, 8, 8, 0, 8},
+        0x1e0000000, 3200, 800, 600, 32, FRAMEBUFFER_RGB, 0, { 16, 8, 8, 8, 0, 8 },
     };
-    static const struct multiboot2_vbe vbe = {.mode = 0x115, .mode_info = {[255] = 9}};
+    static const struct multiboot2_vbe vbe = { .mode = 0x115, .mode_info = { [255] = 9 } };
     static const uint64_t table = 0x7f000018;
-    static const uint8_t smbios[8 + 31] = {2, 8, [8] = '_'};
+    static const uint8_t smbios[8 + 31] = { 2, 8, [8] = '_' };
 
     begin_multiboot2();
     tag(MULTIBOOT2_COMMAND_LINE, "exits=cr,io", 12);
@@ -257,8 +259,8 @@ static void test_multiboot2(void)
 
 static void test_multiboot2_variants(void)
 {
-    static const uint32_t basic[2] = {640, 1024};
-    const struct multiboot2_memory_map odd = {8, 0};
+    static const uint32_t basic[2] = { 640, 1024 };
+    const struct multiboot2_memory_map odd = { 8, 0 };
     static const char text[BOOT_TEXT_MAX];
     const uint32_t huge = UINT32_MAX;
 

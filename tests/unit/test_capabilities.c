@@ -20,11 +20,11 @@ static void reset(void)
         .cr0_fixed1 = 0xffffffff,
         .cr4_fixed0 = 0x2000,
         .cr4_fixed1 = 0x3767ff,
-        .control[CONTROL_WORD_PIN] = {.must = 0x16, .may = 0x7f},
-        .control[CONTROL_WORD_PRIMARY] = {.must = 0x4006172, .may = 0xf7f9fffe},
-        .control[CONTROL_WORD_SECONDARY] = {.must = 0, .may = 0x27bff},
-        .control[CONTROL_WORD_EXIT] = {.must = 0x36dfb, .may = 0x7fffff},
-        .control[CONTROL_WORD_ENTRY] = {.must = 0x11fb, .may = 0xffff},
+        .control[CONTROL_WORD_PIN] = { .must = 0x16, .may = 0x7f },
+        .control[CONTROL_WORD_PRIMARY] = { .must = 0x4006172, .may = 0xf7f9fffe },
+        .control[CONTROL_WORD_SECONDARY] = { .must = 0, .may = 0x27bff },
+        .control[CONTROL_WORD_EXIT] = { .must = 0x36dfb, .may = 0x7fffff },
+        .control[CONTROL_WORD_ENTRY] = { .must = 0x11fb, .may = 0xffff },
         .maxphyaddr = 39,
     };
 }
@@ -55,7 +55,7 @@ static void test_missing_controls(void)
     refused(capabilities_check(&caps, &why), "\"unrestricted guest\"", "no unrestricted guest");
     reset();
     caps.control[CONTROL_WORD_PRIMARY].may &= ~(uint32_t)PRIMARY_ACTIVATE_SECONDARY_CONTROLS;
-    caps.control[CONTROL_WORD_SECONDARY] = (struct control_range){0};
+    caps.control[CONTROL_WORD_SECONDARY] = (struct control_range){ 0 };
     refused(capabilities_check(&caps, &why), "\"activate secondary controls\"",
             "no secondary controls");
     reset();

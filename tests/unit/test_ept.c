@@ -5,11 +5,11 @@
 #include "vmx/ept.h"
 #include "vmx/msr.h"
 
-#define KIB UINT64_C(1024)
-#define MIB (1024 * KIB)
-#define GIB (1024 * MIB)
+#define KIB       UINT64_C(1024)
+#define MIB       (1024 * KIB)
+#define GIB       (1024 * MIB)
 #define ALL_SIZES (EPT_CAP_2MIB | EPT_CAP_1GIB | EPT_CAP_POINTER_WB)
-#define PAGES 600
+#define PAGES     600
 
 static struct ept_table pool[PAGES];
 static struct mtrr_state mtrr;

@@ -32,7 +32,7 @@ static void fill(void)
 
 static void put_multiboot1(uint32_t flags)
 {
-    const uint32_t words[] = {MULTIBOOT1_HEADER_MAGIC, flags, -(MULTIBOOT1_HEADER_MAGIC + flags)};
+    const uint32_t words[] = { MULTIBOOT1_HEADER_MAGIC, flags, -(MULTIBOOT1_HEADER_MAGIC + flags) };
 
     put(HEADER_AT, words, sizeof(words));
 }
@@ -47,7 +47,7 @@ static void begin_multiboot2(void)
 
 static void header_tag(uint16_t type, uint16_t flags, const void *payload, uint32_t n)
 {
-    const struct multiboot2_header_tag tag = {type, flags, (uint32_t)sizeof(tag) + n};
+    const struct multiboot2_header_tag tag = { type, flags, (uint32_t)sizeof(tag) + n };
 
     header_used = (header_used + 7) & ~7u;
     put(HEADER_AT + header_used, &tag, sizeof(tag));
@@ -58,7 +58,7 @@ static void header_tag(uint16_t type, uint16_t flags, const void *payload, uint3
 
 static void end_multiboot2(uint32_t architecture)
 {
-    struct multiboot2_header head = {MULTIBOOT2_HEADER_MAGIC, architecture, 0, 0};
+    struct multiboot2_header head = { MULTIBOOT2_HEADER_MAGIC, architecture, 0, 0 };
 
     header_tag(MULTIBOOT2_HEADER_END, 0, NULL, 0);
     head.header_length = header_used;
@@ -71,7 +71,7 @@ static void make_elf32(void)
 {
     const size_t sections = FILE_SIZE - 3 * sizeof(Elf32_Shdr);
     const Elf32_Ehdr header = {
-        .e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT},
+        .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, EV_CURRENT },
         .e_type = ET_EXEC,
         .e_machine = EM_386,
         .e_version = EV_CURRENT,
@@ -86,13 +86,13 @@ static void make_elf32(void)
         .e_shstrndx = 2,
     };
     const Elf32_Phdr segments[3] = {
-        {PT_LOAD, CODE_AT, 0xc0200000, BASE, 0x400, 0x400, PF_R | PF_X, 0x1000},
-        {PT_NOTE, 0, 0, 0, 0xffffffff, 0xffffffff, PF_R, 4},
-        {PT_LOAD, DATA_AT, 0xc0201000, BASE + 0x1000, 0x200, 0x1200, PF_R | PF_W, 0x1000},
+        { PT_LOAD, CODE_AT, 0xc0200000, BASE, 0x400, 0x400, PF_R | PF_X, 0x1000 },
+        { PT_NOTE, 0, 0, 0, 0xffffffff, 0xffffffff, PF_R, 4 },
+        { PT_LOAD, DATA_AT, 0xc0201000, BASE + 0x1000, 0x200, 0x1200, PF_R | PF_W, 0x1000 },
     };
     const Elf32_Shdr table[3] = {
-        [1] = {1, SHT_PROGBITS, SHF_ALLOC, 0xc0200000, CODE_AT, 0x400, 0, 0, 16, 0},
-        [2] = {7, SHT_STRTAB, 0, 0, NAMES_AT, 0x33, 0, 0, 16, 0},
+        [1] = { 1, SHT_PROGBITS, SHF_ALLOC, 0xc0200000, CODE_AT, 0x400, 0, 0, 16, 0 },
+        [2] = { 7, SHT_STRTAB, 0, 0, NAMES_AT, 0x33, 0, 0, 16, 0 },
     };
 
     fill();
@@ -106,7 +106,7 @@ static void make_elf64(void)
 {
     const size_t sections = FILE_SIZE - 3 * sizeof(Elf64_Shdr);
     const Elf64_Ehdr header = {
-        .e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+        .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
         .e_type = ET_EXEC,
         .e_machine = EM_X86_64,
         .e_version = EV_CURRENT,
@@ -121,12 +121,12 @@ static void make_elf64(void)
         .e_shstrndx = 2,
     };
     const Elf64_Phdr segments[2] = {
-        {PT_LOAD, PF_R | PF_X, CODE_AT, BASE, BASE, 0x400, 0x400, 0x1000},
-        {PT_LOAD, PF_R | PF_W, DATA_AT, BASE + 0x1000, BASE + 0x1000, 0x200, 0x1200, 0x1000},
+        { PT_LOAD, PF_R | PF_X, CODE_AT, BASE, BASE, 0x400, 0x400, 0x1000 },
+        { PT_LOAD, PF_R | PF_W, DATA_AT, BASE + 0x1000, BASE + 0x1000, 0x200, 0x1200, 0x1000 },
     };
     const Elf64_Shdr table[3] = {
-        [1] = {1, SHT_PROGBITS, SHF_ALLOC, BASE, CODE_AT, 0x400, 0, 0, 16, 0},
-        [2] = {7, SHT_STRTAB, 0, 0, NAMES_AT, 0x33, 0, 0, 1, 0},
+        [1] = { 1, SHT_PROGBITS, SHF_ALLOC, BASE, CODE_AT, 0x400, 0, 0, 16, 0 },
+        [2] = { 7, SHT_STRTAB, 0, 0, NAMES_AT, 0x33, 0, 0, 1, 0 },
     };
 
     fill();
@@ -157,13 +157,13 @@ static void describe_machine(void)
     boot.boot_device[0] = 0x80;
     boot.boot_device[1] = 0;
     boot.boot_device[2] = UINT32_MAX;
-    boot.framebuffer = (struct framebuffer){.present = true,
-                                            .bits_per_pixel = 16,
-                                            .type = FRAMEBUFFER_TEXT,
-                                            .address = 0xb8000,
-                                            .pitch = 160,
-                                            .width = 80,
-                                            .height = 25};
+    boot.framebuffer = (struct framebuffer){ .present = true,
+                                             .bits_per_pixel = 16,
+                                             .type = FRAMEBUFFER_TEXT,
+                                             .address = 0xb8000,
+                                             .pitch = 160,
+                                             .width = 80,
+                                             .height = 25 };
     boot.vbe.present = true;
     boot.vbe.mode = 3;
     boot.vbe.control[0] = 'V';
@@ -319,7 +319,7 @@ static void test_multiboot2_information(void)
 static void make_flat1(uint32_t header, uint32_t start, uint32_t end, uint32_t bss,
                        uint32_t entry_at)
 {
-    const uint32_t fields[] = {header, start, end, bss, entry_at};
+    const uint32_t fields[] = { header, start, end, bss, entry_at };
 
     fill();
     put_multiboot1(MULTIBOOT1_HEADER_ADDRESSES);
@@ -435,13 +435,13 @@ static void test_elf_refusals(void)
     ok(!load_file() && refused("anything to load"), "nothing to load");
 }
 
-static const struct multiboot2_header_relocatable anywhere = {0x300000, 0xffffff, 0x10000,
-                                                              MULTIBOOT2_LOAD_ANYWHERE};
+static const struct multiboot2_header_relocatable anywhere = { 0x300000, 0xffffff, 0x10000,
+                                                               MULTIBOOT2_LOAD_ANYWHERE };
 
 static void make_relocatable(struct multiboot2_header_relocatable ask)
 {
-    const struct multiboot2_header_address fields = {BASE + 0x100, BASE, BASE + 0x800,
-                                                     BASE + 0x2000};
+    const struct multiboot2_header_address fields = { BASE + 0x100, BASE, BASE + 0x800,
+                                                      BASE + 0x2000 };
     const uint32_t entry_at = BASE + 0x300;
 
     fill();
@@ -468,7 +468,7 @@ static void test_relocation(void)
     ask.preference = MULTIBOOT2_LOAD_HIGHEST;
     make_relocatable(ask);
     ok(loaded_at(0xff0000), "to the highest one");
-    ask = (struct multiboot2_header_relocatable){0, UINT32_MAX, 0x1000, MULTIBOOT2_LOAD_LOWEST};
+    ask = (struct multiboot2_header_relocatable){ 0, UINT32_MAX, 0x1000, MULTIBOOT2_LOAD_LOWEST };
     make_relocatable(ask);
     ok(loaded_at(0x1000), "to the lowest one, but not on the BIOS data area");
     ask.preference = MULTIBOOT2_LOAD_ANYWHERE;
@@ -491,8 +491,8 @@ static void test_relocation(void)
 
 static void test_multiboot2_tags(void)
 {
-    static const uint32_t all[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17};
-    static const uint32_t future[] = {6, 22};
+    static const uint32_t all[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17 };
+    static const uint32_t future[] = { 6, 22 };
     static const uint32_t console = MULTIBOOT2_CONSOLE_REQUIRED, entry_at = BASE + 0x40;
     static const struct {
         uint16_t type, flags;
@@ -501,19 +501,19 @@ static void test_multiboot2_tags(void)
         const char *refusal; /* NULL: loads */
         const char *name;
     } tags[] = {
-        {1, 0, all, sizeof(all), NULL, "all information there is, required"},
-        {1, 0, future, sizeof(future), "information 22", "unknown information, required"},
-        {1, 1, future, sizeof(future), NULL, "unknown information, optional"},
-        {3, 0, &entry_at, 4, NULL, "an entry address"},
-        {3, 0, &entry_at, 3, "too few", "an entry address of three bytes"},
-        {4, 0, &console, 4, "console", "a console where none is known"},
-        {5, 0, all, 12, NULL, "a preferred video mode"},
-        {6, 0, NULL, 0, NULL, "module alignment"},
-        {7, 0, NULL, 0, NULL, "EFI boot services"},
-        {9, 0, &entry_at, 4, NULL, "an entry for EFI"},
-        {11, 0, NULL, 0, "unknown tag 11", "an unknown tag"},
-        {11, 1, NULL, 0, NULL, "an unknown optional tag"},
-        {2, 0, all, 16, "entry address tag", "addresses without an entry"},
+        { 1, 0, all, sizeof(all), NULL, "all information there is, required" },
+        { 1, 0, future, sizeof(future), "information 22", "unknown information, required" },
+        { 1, 1, future, sizeof(future), NULL, "unknown information, optional" },
+        { 3, 0, &entry_at, 4, NULL, "an entry address" },
+        { 3, 0, &entry_at, 3, "too few", "an entry address of three bytes" },
+        { 4, 0, &console, 4, "console", "a console where none is known" },
+        { 5, 0, all, 12, NULL, "a preferred video mode" },
+        { 6, 0, NULL, 0, NULL, "module alignment" },
+        { 7, 0, NULL, 0, NULL, "EFI boot services" },
+        { 9, 0, &entry_at, 4, NULL, "an entry for EFI" },
+        { 11, 0, NULL, 0, "unknown tag 11", "an unknown tag" },
+        { 11, 1, NULL, 0, NULL, "an unknown optional tag" },
+        { 2, 0, all, 16, "entry address tag", "addresses without an entry" },
     };
 
     for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {

@@ -64,7 +64,7 @@ static bool kernel_is_at(uint64_t base)
 
 static void test_entry_state(void)
 {
-    static const uint64_t gdt[4] = {0, 0, 0x00cf9b000000ffff, 0x00cf93000000ffff};
+    static const uint64_t gdt[4] = { 0, 0, 0x00cf9b000000ffff, 0x00cf93000000ffff };
 
     ok(load_file(header()), "a Linux kernel (%s)", why.line);
     ok(kernel_is_at(PREFERRED), "at its preferred address, entered at its first byte");
@@ -109,14 +109,14 @@ static void test_efi(void)
     boot.efi_system_table = 0x1000;
     boot.rsdp_length = 36;
     memcpy(boot.rsdp, "RSD PTR ", 8);
-    boot.framebuffer = (struct framebuffer){.present = true,
-                                            .type = FRAMEBUFFER_RGB,
-                                            .bits_per_pixel = 32,
-                                            .pitch = 4096,
-                                            .width = 1024,
-                                            .height = 768,
-                                            .address = 0x4e0000000,
-                                            .rgb = {16, 8, 8, 7, 0, 6}};
+    boot.framebuffer = (struct framebuffer){ .present = true,
+                                             .type = FRAMEBUFFER_RGB,
+                                             .bits_per_pixel = 32,
+                                             .pitch = 4096,
+                                             .width = 1024,
+                                             .height = 768,
+                                             .address = 0x4e0000000,
+                                             .rgb = { 16, 8, 8, 7, 0, 6 } };
     machine_module(file, sizeof(file), "");
     ok(machine_load(), "a Linux kernel on an EFI machine (%s)", why.line);
     p = params();
@@ -319,7 +319,7 @@ static void test_real(const char *name, const char *path, uint64_t address)
            !strcmp(ram_text(params()->header.cmd_line_ptr), "console=ttyS0,115200"),
        "%s: initrd and command line", name);
     for (size_t i = 0; i < 3; i++) {
-        const size_t cuts[] = {0x20a, n / 2, n - 8192};
+        const size_t cuts[] = { 0x20a, n / 2, n - 8192 };
 
         machine_reset(256 << 20);
         machine_module(data, cuts[i], "");

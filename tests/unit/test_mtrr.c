@@ -5,9 +5,9 @@
 #include "vmx/msr.h"
 #include "vmx/mtrr.h"
 
-#define KIB UINT64_C(1024)
-#define MIB (1024 * KIB)
-#define GIB (1024 * MIB)
+#define KIB   UINT64_C(1024)
+#define MIB   (1024 * KIB)
+#define GIB   (1024 * MIB)
 #define WIDTH ((UINT64_C(1) << 39) - 1)
 
 static struct mtrr_state state;
@@ -120,7 +120,7 @@ static void test_fixed(void)
 /* The answer for a block agrees with the answers for its pages, whatever the registers hold. */
 static void test_blocks_against_pages(void)
 {
-    static const uint8_t types[] = {0, 1, 4, 5, 6};
+    static const uint8_t types[] = { 0, 1, 4, 5, 6 };
     uint64_t seed = 1;
     bool agree = true;
 

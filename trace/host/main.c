@@ -27,8 +27,9 @@ static const struct argp_option command_rows[] = {
 
 static const char documentation[] =
     "Reads the trace of VM exits that the vexit hypervisor sends over its serial port.\v"
-    "LOG is a file, a pipe, a serial port, a socket (unix:PATH or tcp:HOST:PORT), or - for standard "
-    "input. `vexit COMMAND --help' lists the options of a command, and vexit-COMMAND(1) says more.\n"
+    "LOG is a file, a pipe, a serial port, a socket (unix:PATH or tcp:HOST:PORT), or - for "
+    "standard input. `vexit COMMAND --help' lists the options of a command, and vexit-COMMAND(1) "
+    "says more.\n"
     "\n"
     "Exit status: 0 the log is complete; 1 something is missing, and was named; 2 no trace "
     "could be read from it; 64 wrong usage; 74 the output could not be written.";
