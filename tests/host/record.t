@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
+use IO::Handle;
 use IO::Socket::INET;
 use IO::Socket::UNIX;
 use POSIX qw(mkfifo :sys_wait_h);
@@ -140,6 +141,61 @@ subtest 'a port that goes away and comes back' => sub {
     kill 'KILL', $sender;
 };
 
+subtest 'how a port is set' => sub {
+    my $port = "$dir/set";
+    my $sender = start("$make_log -p $port");
+    soon(sub { -l $port }) or plan skip_all => 'no pseudo terminals here';
+    system("stty -F $port 38400 ixon ixoff icanon istrip crtscts");
+    my $before = `stty -g -F $port`;
+    my $pid = record('set.log', "$port -b 230400");
+    said('set.log', qr/recording to/);
+    my $settings = `stty -a -F $port`;
+    like($settings, qr/^speed 230400 baud/, 'its rate');
+    like($settings, qr/(?<!\S)$_\b/, $_) for qw(-parenb cs8 -cstopb -crtscts -ixon -ixoff -istrip -icanon -echo -opost);
+    is(status(record('busy', $port)), 2, 'another program at the same port');
+    is(contents("$dir/busy.err"), "vexit: $port: Device or resource busy\n",
+        'would take bytes away, and is refused');
+    kill 'HUP', $pid;
+    is(status($pid), 0, 'a terminal that hangs up ends it, too');
+    like(contents("$dir/set.log.err"), qr/1990 records, .* 0 breaks of the line\n\z/, 'with the sum');
+    is(`stty -g -F $port`, $before, 'and the port is set as it was');
+    kill 'KILL', $sender;
+};
+
+subtest 'to a pipe' => sub {
+    my $bytes = `$vexit record - --raw -o - <$dir/pipe 2>$dir/err`;
+    is($bytes, $log, 'standard output');
+    like(contents("$dir/err"), qr/^vexit: standard output: \d+ good frames, 0 missing/m, 'and what is said');
+    is(`$vexit record - -o - <$dir/pipe 2>/dev/null | $vexit stat - | tail -n 1`,
+        "log: complete: 3980 records\n", 'for another command to read');
+    mkfifo("$dir/out", 0600);
+    my $reader = start("cat $dir/out >$dir/copied");
+    is(status(start("$vexit record - --raw -o $dir/out <$dir/pipe 2>/dev/null")), 0,
+        'a named pipe, which is there and is no file');
+    is(status($reader), 0, 'is read');
+    is(contents("$dir/copied"), $log, 'every byte');
+    my $pid = start("sh -c 'cat $dir/pipe $dir/pipe | { $vexit record - -o - 2>$dir/err; echo \$? >$dir/status; } | true'");
+    ok(soon(sub { contents("$dir/status") ne '' }), 'a reader that goes away ends it');
+    is(contents("$dir/status"), "74\n", 'as an error of writing');
+    like(contents("$dir/err"), qr/^vexit: standard output: Broken pipe$/m, 'told');
+};
+
+subtest 'the memory of a machine that runs' => sub {
+    open my $machine, '|-', "$build/host/make_memory -l $dir/ram" or die "make_memory: $!";
+    $machine->autoflush;
+    soon(sub { -s "$dir/ram" });
+    my $pid = record('memory.log', "--memory $dir/ram --until-end");
+    ok(said('memory.log', qr{ram: waiting for it, to record it to}), 'no VMM yet');
+    print $machine "start\n";
+    ok(soon(sub { -s "$dir/memory.log" }), 'its records, as they come');
+    print $machine "end\n";
+    close $machine;
+    is(status($pid), 0, 'to the end of the run');
+    my ($last) = `$vexit decode memory:$dir/ram` =~ /^(\d+ vcpu0 exit .*)\n(?!.* exit )/m;
+    like(`$vexit decode $dir/memory.log`, qr/^\Q$last\E$/m, 'up to the last one');
+    is(status(record('ram', "-f --memory $dir/ram")), 74, 'the memory itself is never written to');
+};
+
 subtest 'a named pipe' => sub {
     mkfifo("$dir/fifo", 0600);
     my $pid = record('fifo.log', "$dir/fifo");
@@ -208,7 +264,7 @@ subtest 'sockets' => sub {
 
 subtest 'a source that is not there yet' => sub {
     is(status(record('none', "$dir/later")), 2, 'is an error');
-    like(contents("$dir/none.err"), qr{later: No such file}, 'told');
+    like(contents("$dir/none.err"), qr{later: No such file or directory; --wait waits for it}, 'told');
     ok(!-e "$dir/none", 'and leaves no file');
     my $pid = record('later.log', "--wait --until-end $dir/later");
     ok(said('later.log', qr/waiting for it, to record it/), 'unless one waits');
@@ -234,7 +290,7 @@ subtest 'what is no trace' => sub {
     print $pipe $cut;
     close $pipe;
     is($? >> 8, 1, 'a log that breaks off: incomplete');
-    for my $case ('-', "- -o $dir/x -a -f", "- -o $dir/x --every=y", "- - -o $dir/x",
+    for my $case ('-', "- -o $dir/x --at 7", "- -o $dir/x -a -f", "- -o $dir/x --every=y", "- - -o $dir/x",
         "-o $dir/x -b 7 -") {
         is(status(start("$vexit record $case </dev/null 2>/dev/null")), 64, "record $case: usage");
     }

@@ -314,13 +314,10 @@ static int open_keys(const struct live *live)
 static bool open_line(struct live *live)
 {
     char why[MEMORY_WHY];
-    const char *path;
-    bool memory = log_options_memory(&live->log, &path);
 
-    if (memory ? log_follow_open_memory(&live->follow, path, &live->log.memory, why)
-               : log_follow_open(&live->follow, path, live->log.baud, live->wait))
+    if (log_follow_open(&live->follow, &live->log, live->wait, why))
         return true;
-    log_complain(live->follow.input.name, "%s", memory ? why : strerror(errno));
+    log_complain(live->follow.input.name, "%s", why);
     return false;
 }
 

@@ -2,40 +2,30 @@
 /* vexit record: saves a live line to a file. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "trace/host/commands.h"
 #include "trace/host/log/log_command.h"
 #include "trace/host/log/log_follow.h"
 #include "trace/host/log/recording.h"
+#include "trace/host/record/options.h"
+#include "trace/host/record/tally.h"
 #include "trace/host/show/status_line.h"
 
 enum {
     READ_SIZE = 64 * 1024,
-    TICK_MS = 250,       /* how often the clocks are looked at */
-    SHOW_MS = 1000,      /* between two updates of the line on a terminal */
-    REPORT_SECONDS = 10, /* between two lines where there is no terminal */
-};
-
-/* Of all runs that came. */
-struct tally {
-    uint64_t good;    /* frames, or record lines */
-    uint64_t missing; /* frames */
-    uint64_t damaged; /* places in which something that was no frame stood */
-    uint64_t records;
-    bool lines; /* what is counted are record lines */
+    TICK_MS = 250,  /* how often the clocks are looked at */
+    SHOW_MS = 1000, /* between two updates of the line on a terminal */
 };
 
 struct record {
-    struct log_options log;
-    const char *path;
-    enum recording_way way;
-    bool until_end, wait;
-    bool headed;    /* the line that says where the bytes come from is written, or not wanted */
-    unsigned every; /* seconds */
+    struct record_options options;
+    bool headed; /* the line that says where the bytes come from is written */
     struct log_follow follow;
     struct log_reader *reader;
     struct tally past; /* runs that are over */
@@ -46,32 +36,21 @@ struct record {
     uint64_t reported;   /* the bytes that it told of */
 };
 
-static void add_run(struct tally *tally, const struct log_run *run)
-{
-    tally->good += run->frames;
-    tally->missing += run->missing_frames;
-    tally->damaged += run->damaged_places + run->broken;
-    tally->records += run->records;
-    tally->lines |= run->lines;
-}
-
 static void take_run(void *context, const struct log_run *run)
 {
-    add_run(&((struct record *)context)->past, run);
+    tally_add(&((struct record *)context)->past, run);
 }
 
 /* "1204 good frames, 1 missing, 2 damaged; 52301 records, 120877 bytes" */
 static const char *progress_words(const struct record *record)
 {
-    static char words[200];
+    static char words[TALLY_WORDS + 40];
+    char frames[TALLY_WORDS];
     struct tally all = record->past;
 
-    add_run(&all, &record->reader->run);
-    snprintf(words, sizeof(words),
-             "%" PRIu64 " good %s%s, %" PRIu64 " missing, %" PRIu64 " damaged; %" PRIu64
-             " records, %" PRIu64 " bytes",
-             all.good, all.lines ? "record line" : "frame", all.good == 1 ? "" : "s", all.missing,
-             all.damaged, all.records, record->recording.bytes);
+    tally_add(&all, &record->reader->run);
+    tally_words(frames, &all);
+    snprintf(words, sizeof(words), "%s, %" PRIu64 " bytes", frames, record->recording.bytes);
     return words;
 }
 
@@ -79,20 +58,20 @@ static const char *progress_words(const struct record *record)
 static void report(struct record *record, int64_t now)
 {
     bool terminal = status_line_possible();
-    int64_t pause = terminal ? SHOW_MS : (int64_t)record->every * 1000;
+    int64_t pause = terminal ? SHOW_MS : (int64_t)record->options.every * 1000;
 
-    if (!record->every || now - record->reported_ms < pause ||
+    if (!record->options.every || now - record->reported_ms < pause ||
         (record->recording.bytes == record->reported && !terminal))
         return;
     record->reported_ms = now;
     record->reported = record->recording.bytes;
     if (!terminal)
-        fprintf(stderr, "vexit: %s: %s\n", record->path, progress_words(record));
+        fprintf(stderr, "vexit: %s: %s\n", record->recording.name, progress_words(record));
     else if (record->follow.connected)
-        status_line_show("%s: %s", record->path, progress_words(record));
+        status_line_show("%s: %s", record->recording.name, progress_words(record));
     else
-        status_line_show("%s: %s; waiting for %s, %" PRId64 " s", record->path,
-                         progress_words(record), record->log.path,
+        status_line_show("%s: %s; waiting for %s, %" PRId64 " s", record->recording.name,
+                         progress_words(record), record->follow.input.name,
                          (now - record->follow.since_ms) / 1000);
 }
 
@@ -101,10 +80,10 @@ static bool save(struct record *record, const void *bytes, size_t n)
 {
     char from[800], settings[64] = "";
 
-    if (!record->headed) {
+    if (!record->headed && !record->options.raw) {
         record->headed = true;
         if (record->follow.input.port)
-            snprintf(settings, sizeof(settings), ", %lu baud 8N1", record->log.baud);
+            snprintf(settings, sizeof(settings), ", %lu baud 8N1", record->options.log.baud);
         snprintf(from, sizeof(from), "%s%s", record->follow.input.name, settings);
         if (!recording_head(&record->recording, from))
             return false;
@@ -129,7 +108,7 @@ static void tell_back(const struct record *record, int64_t now)
 /* With --until-end: the END record has come, and since then nothing, or the line is gone. */
 static bool is_over(const struct record *record, int64_t now)
 {
-    return record->until_end && log_reader_ended(record->reader) &&
+    return record->options.until_end && log_reader_ended(record->reader) &&
            (!record->follow.connected || now - record->heard_ms >= LOG_QUIET_MS);
 }
 
@@ -162,116 +141,42 @@ static bool record_all(struct record *record)
     return true;
 }
 
-/* Options */
-
-enum { OPTION_RAW = 256, OPTION_UNTIL_END, OPTION_EVERY };
-
-static const struct argp_option option_rows[] = {
-    { "output", 'o', "FILE", 0, "Where to save it (needed)", 0 },
-    { "force", 'f', NULL, 0, "Overwrite FILE if it is there", 0 },
-    { "append", 'a', NULL, 0, "Add to FILE if it is there", 0 },
-    { "raw", OPTION_RAW, NULL, 0,
-      "Save the line's own bytes alone, without the line of text that says where they come from",
-      0 },
-    { "wait", 'w', NULL, 0, "Wait for SOURCE where it is not there yet", 0 },
-    { "until-end", OPTION_UNTIL_END, NULL, 0,
-      "End when the END record has come and the line is silent for a second or closed", 0 },
-    { "every", OPTION_EVERY, "SECONDS", 0,
-      "How often to say how many frames were good (default 10; 0: at the end only)", 0 },
-    { 0 },
-};
-
-static void set_way(struct record *record, enum recording_way way, struct argp_state *state)
-{
-    if (record->way != RECORDING_NEW && record->way != way)
-        argp_error(state, "--force and --append exclude each other");
-    record->way = way;
-}
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct record *record = state->input;
-    char *end;
-
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &record->log;
-        return 0;
-    case 'o':
-        record->path = argument;
-        return 0;
-    case 'f':
-        set_way(record, RECORDING_FORCE, state);
-        return 0;
-    case 'a':
-        set_way(record, RECORDING_APPEND, state);
-        return 0;
-    case 'w':
-        record->wait = true;
-        return 0;
-    case OPTION_RAW:
-        record->headed = true;
-        return 0;
-    case OPTION_UNTIL_END:
-        record->until_end = true;
-        return 0;
-    case OPTION_EVERY:
-        record->every = (unsigned)strtoul(argument, &end, 10);
-        if (*end || end == argument)
-            argp_error(state, "no number of seconds: '%s'", argument);
-        return 0;
-    case ARGP_KEY_END:
-        if (!record->path)
-            argp_error(state, "no FILE given: -o FILE says where to save it");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static void parse_options(struct record *record, int argc, char **argv)
-{
-    static const struct argp_child children[] = { { &log_source_argp, 0, NULL, 0 }, { 0 } };
-    static const struct argp argp = {
-        .options = option_rows,
-        .parser = parse,
-        .args_doc = "SOURCE -o FILE",
-        .doc = "Saves what comes from SOURCE (a serial port, a pty, a pipe, a socket unix:PATH or "
-               "tcp:HOST:PORT, - for standard input) to FILE until Ctrl-C. A line that breaks is "
-               "waited for and taken up again.",
-        .children = children,
-    };
-
-    log_options_begin(&record->log);
-    record->every = REPORT_SECONDS;
-    argp_parse(&argp, argc, argv, 0, NULL, record);
-}
-
 /* Whether the file is where the bytes come from: what is read would grow with what is written. */
 static bool is_source(const struct record *record)
 {
+    const struct log_follow *follow = &record->follow;
     struct stat source, file;
 
-    return fstat(record->follow.input.fd, &source) == 0 && stat(record->path, &file) == 0 &&
-           S_ISREG(file.st_mode) && source.st_dev == file.st_dev && source.st_ino == file.st_ino;
+    return (follow->input.memory ? stat(follow->path, &source)
+                                 : fstat(follow->input.fd, &source)) == 0 &&
+           stat(record->options.path, &file) == 0 && S_ISREG(file.st_mode) &&
+           source.st_dev == file.st_dev && source.st_ino == file.st_ino;
 }
 
 /* Opens both ends. False after an error was told; *status says which end it was. */
 static bool begin(struct record *record, int *status)
 {
+    const struct record_options *options = &record->options;
+    char why[MEMORY_WHY];
+
     *status = STATUS_UNREADABLE;
-    if (!log_follow_open(&record->follow, record->log.path, record->log.baud, record->wait)) {
-        log_complain(record->follow.input.name, "%s", strerror(errno));
+    if (!log_follow_open(&record->follow, &options->log, options->wait, why)) {
+        log_complain(record->follow.input.name, "%s%s", why,
+                     record->follow.error == ENOENT ? "; --wait waits for it" : "");
         return false;
     }
     *status = STATUS_OUTPUT;
     if (is_source(record)) {
-        log_complain(record->path, "is what is to be recorded");
+        log_complain(options->path, "is what is to be recorded");
         return false;
     }
-    if (!recording_open(&record->recording, record->path, record->way)) {
-        log_complain(record->path, "%s%s", strerror(errno),
+    if (!recording_open(&record->recording, options->path, options->way)) {
+        log_complain(options->path, "%s%s", strerror(errno),
                      errno == EEXIST ? "; --force overwrites it, --append adds to it" : "");
+        return false;
+    }
+    if (isatty(record->recording.fd)) {
+        log_complain(record->recording.name, "is a terminal, and a log is no text; give a file");
         return false;
     }
     return true;
@@ -280,7 +185,7 @@ static bool begin(struct record *record, int *status)
 static int status_of(const struct record *record)
 {
     if (record->reader->out_of_memory)
-        log_complain(record->path, "%s", strerror(ENOMEM));
+        log_complain(record->recording.name, "%s", strerror(ENOMEM));
     if (!record->past.good)
         return STATUS_UNREADABLE;
     return record->reader->incomplete_runs || record->reader->out_of_memory ? STATUS_INCOMPLETE
@@ -291,11 +196,12 @@ static int run(struct record *record)
 {
     int status;
 
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of writing */
     if (!begin(record, &status))
         return status;
     log_complain(record->follow.input.name, "%s to %s; Ctrl-C ends it",
                  record->follow.connected ? "recording" : "waiting for it, to record it",
-                 record->path);
+                 record->recording.name);
     record->reported_ms = log_follow_ms();
 
     bool written = record_all(record);
@@ -306,10 +212,10 @@ static int run(struct record *record)
         error = errno;
     }
     log_reader_finish(record->reader);
-    log_complain(record->path, "%s, %u break%s of the line", progress_words(record), record->breaks,
-                 record->breaks == 1 ? "" : "s");
+    log_complain(record->recording.name, "%s, %u break%s of the line", progress_words(record),
+                 record->breaks, record->breaks == 1 ? "" : "s");
     if (!written) {
-        log_complain(record->path, "%s", strerror(error));
+        log_complain(record->recording.name, "%s", strerror(error));
         return STATUS_OUTPUT;
     }
     return status_of(record);
@@ -325,7 +231,7 @@ int record_command(int argc, char **argv)
 
     if (reader) {
         record->reader = reader;
-        parse_options(record, argc, argv);
+        record_parse(&record->options, argc, argv);
         status = run(record);
         log_follow_close(&record->follow);
     } else {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -34,27 +35,23 @@ static bool look(struct log_follow *follow)
     return true;
 }
 
-bool log_follow_open(struct log_follow *follow, const char *path, unsigned long baud, bool wait)
+bool log_follow_open(struct log_follow *follow, const struct log_options *options, bool wait,
+                     char why[MEMORY_WHY])
 {
-    *follow = (struct log_follow){ .path = path, .baud = baud, .also = -1 };
+    struct memory_options live = options->memory;
+
+    *follow = (struct log_follow){ .baud = options->baud, .also = -1 };
     follow->since_ms = log_follow_ms();
     log_input_end_on_interrupt();
+    if (log_options_memory(options, &follow->path)) {
+        live.follow = true;
+        return log_input_open_memory(&follow->input, follow->path, &live, why);
+    }
     if (look(follow))
         return true;
     follow->error = errno;
+    snprintf(why, MEMORY_WHY, "%s", strerror(errno));
     return wait && errno != EISDIR && errno != EDESTADDRREQ;
-}
-
-bool log_follow_open_memory(struct log_follow *follow, const char *path,
-                            const struct memory_options *options, char why[MEMORY_WHY])
-{
-    struct memory_options live = *options;
-
-    *follow = (struct log_follow){ .path = path, .also = -1 };
-    follow->since_ms = log_follow_ms();
-    log_input_end_on_interrupt();
-    live.follow = true;
-    return log_input_open_memory(&follow->input, path, &live, why);
 }
 
 /* Until input comes from the line or from `also`, but no longer than timeout_ms. True: the line. */
@@ -147,7 +144,7 @@ enum follow_event log_follow_next(struct log_follow *follow, void *bytes, size_t
     }
     if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return FOLLOW_NOTHING;
-    if (got < 0 || !follow->input.file || begun_anew(follow))
+    if (got < 0 || !follow->input.file || follow->input.fd == STDIN_FILENO || begun_anew(follow))
         return broken(follow, got < 0 ? errno : 0);
     wait_for(follow, -1, shorter(timeout_ms, GROW_MS));
     return FOLLOW_NOTHING;

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "trace/host/log/log_input.h"
+#include "trace/host/log/log_options.h"
 
 struct log_follow {
     const char *path;
@@ -35,17 +36,12 @@ enum follow_event {
 };
 
 /*
- * Opens the path (as log_input_open() does) and follows it. False with errno set where it is not
- * there, unless `wait`: then it may come later.
+ * Opens what the options name and follows it. What is not there yet may come later with `wait`; in an
+ * image of memory, whose machine runs, the trace comes when its VMM has started. False with the
+ * reason in `why`.
  */
-bool log_follow_open(struct log_follow *follow, const char *path, unsigned long baud, bool wait);
-
-/*
- * The same for an image of memory, whose machine runs: the trace comes when its VMM has started. False
- * with the reason in `why`.
- */
-bool log_follow_open_memory(struct log_follow *follow, const char *path,
-                            const struct memory_options *options, char why[MEMORY_WHY]);
+bool log_follow_open(struct log_follow *follow, const struct log_options *options, bool wait,
+                     char why[MEMORY_WHY]);
 
 /*
  * The next thing that happens within timeout_ms; a signal ends waiting. FOLLOW_BYTES: up to *n bytes

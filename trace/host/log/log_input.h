@@ -31,7 +31,7 @@ struct log_input {
 /*
  * Opens a path, "-" for standard input, or a socket. A terminal is set up as a serial port of `baud`
  * bits per second. False with errno set where that fails or the path is not readable as a stream.
- * For anything but a regular file SIGINT and SIGTERM now end reading instead of the program.
+ * For anything but a regular file SIGINT, SIGTERM and SIGHUP now end reading instead of the program.
  */
 bool log_input_open(struct log_input *input, const char *path, unsigned long baud);
 
@@ -54,10 +54,10 @@ bool log_input_ready(const struct log_input *input);
  */
 long log_input_read(struct log_input *input, void *bytes, size_t n, int patience_ms);
 
-/* Whether SIGINT or SIGTERM came. */
+/* Whether SIGINT, SIGTERM or SIGHUP came. */
 bool log_input_interrupted(void);
 
-/* Lets SIGINT and SIGTERM end reading, once, instead of the program. */
+/* Lets SIGINT, SIGTERM and SIGHUP end reading, once, instead of the program. */
 void log_input_end_on_interrupt(void);
 
 /* A serial port is set back to how it was. */

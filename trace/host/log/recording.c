@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,8 +20,18 @@ bool recording_open(struct recording *recording, const char *path, enum recordin
         [RECORDING_NEW] = O_EXCL, [RECORDING_FORCE] = O_TRUNC, [RECORDING_APPEND] = O_APPEND
     };
 
-    *recording = (struct recording){ .synced_ms = log_follow_ms() };
-    recording->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags[way], 0666);
+    const int always = O_WRONLY | O_CREAT | O_CLOEXEC;
+    struct stat status;
+
+    *recording = (struct recording){ .name = path, .synced_ms = log_follow_ms() };
+    if (strcmp(path, "-") == 0) {
+        recording->name = "standard output";
+        recording->fd = STDOUT_FILENO;
+        return true;
+    }
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        way = RECORDING_FORCE; /* nothing is there that could be lost */
+    recording->fd = open(path, always | flags[way], 0666);
     return recording->fd >= 0;
 }
 

@@ -11,19 +11,20 @@
 #define RECORDING_MARK "vexit record: "
 
 enum recording_way {
-    RECORDING_NEW,    /* the file must not be there yet */
+    RECORDING_NEW,    /* the file must not be there yet, be it not a pipe or a device */
     RECORDING_FORCE,  /* it is overwritten */
     RECORDING_APPEND, /* what comes is added to it */
 };
 
 struct recording {
     int fd;
+    const char *name;  /* for messages */
     uint64_t bytes;    /* taken so far */
     uint64_t on_disk;  /* of these, that a crash of the machine cannot take away */
     int64_t synced_ms; /* when that was seen to */
 };
 
-/* False with errno set (EEXIST: the file is there) where it cannot be written. */
+/* "-" is standard output. False with errno set (EEXIST: the file is there) where it cannot be written. */
 bool recording_open(struct recording *recording, const char *path, enum recording_way way);
 
 /* Writes a line of text that begins with RECORDING_MARK: where the bytes after it come from. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <sys/file.h>
 
 /* termios knows rates by names only. */
 /* clang-format off */
@@ -45,18 +46,32 @@ bool serial_open(struct serial_input *serial, int fd, unsigned long baud)
         errno = EINVAL;
         return false;
     }
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+        errno = EBUSY;
+        return false;
+    }
     if (tcgetattr(fd, &serial->before) < 0)
         return false;
     raw = serial->before;
     cfmakeraw(&raw);
+    raw.c_iflag &= ~(tcflag_t)(INPCK | IXOFF | IXANY);
     raw.c_cflag |= CLOCAL | CREAD;
     raw.c_cflag &= ~(tcflag_t)(CRTSCTS | CSTOPB);
     raw.c_cc[VMIN] = 1;
     raw.c_cc[VTIME] = 0;
-    return cfsetspeed(&raw, speed) == 0 && tcsetattr(fd, TCSANOW, &raw) == 0;
+    if (cfsetspeed(&raw, speed) < 0 || tcsetattr(fd, TCSANOW, &raw) < 0)
+        return false;
+
+    /* A port that cannot be so fast keeps the rate that it had, and no error comes of it. */
+    if (tcgetattr(fd, &raw) == 0 && cfgetispeed(&raw) == speed && cfgetospeed(&raw) == speed)
+        return true;
+    serial_close(serial);
+    errno = EINVAL;
+    return false;
 }
 
 void serial_close(const struct serial_input *serial)
 {
     tcsetattr(serial->fd, TCSANOW, &serial->before);
+    flock(serial->fd, LOCK_UN);
 }

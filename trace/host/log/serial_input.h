@@ -16,7 +16,8 @@ bool serial_rate_known(unsigned long baud);
 
 /*
  * Makes the terminal fd a raw line of 8 data bits, no parity, no flow control, modem lines ignored,
- * at `baud` bits per second. False with errno set where the terminal refuses.
+ * at `baud` bits per second. False with errno set where the terminal refuses (EINVAL: it cannot do that
+ * rate), and where another program that locks ports, as this one, has it (EBUSY).
  */
 bool serial_open(struct serial_input *serial, int fd, unsigned long baud);
 
