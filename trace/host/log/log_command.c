@@ -125,12 +125,12 @@ int log_command(const struct log_options *options, const struct log_events *even
 
     const char *foreign = NULL;
     int64_t bytes = read_log(options, &input, reader, output, &foreign);
-    int status = EX_USAGE;
 
-    if (!stopped(options)) {
+    /* A record may end where the log does, and be the one that stops it. */
+    if (!stopped(options))
         log_reader_finish(reader);
-        status = status_of(reader, input.name, bytes, foreign);
-    }
+
+    int status = stopped(options) ? EX_USAGE : status_of(reader, input.name, bytes, foreign);
 
     log_reader_free(reader);
     log_input_close(&input);
