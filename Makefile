@@ -26,7 +26,7 @@ COMMANDS := $(shell sed -n 's/^COMMAND.\([a-z]*\),.*/\1/p' trace/host/commands.d
 MAN_PAGES := $B/man/vexit.1 $(COMMANDS:%=$B/man/vexit-%.1)
 IMAGES := $B/vexit.elf $B/vexit32.elf $B/vexit.iso
 # Each is built twice: for libFuzzer, and to replay the inputs that are in the tree.
-FUZZ_TARGETS := $(filter-out replay pool,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+FUZZ_TARGETS := $(filter-out replay pool run_command,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 REPLAY_PROGRAMS := $(FUZZ_TARGETS:%=$B/replay/%)
 
 # --- Flags -----------------------------------------------------------------------------------
