@@ -286,7 +286,7 @@ sources = $1 $(sort $(foreach name,$(call named,$1),$(or $(sources.$(name)),$(na
 objects = $(patsubst %.S,$B/tool.o/%.o,$(patsubst %.c,$B/$1.o/%.o,$(call sources,$2)))
 
 $(UNIT_PROGRAMS): $B/unit/%: $$(call objects,unit,tests/unit/$$*.c) $$(@D)/.dir
-	$(CC) $(UNIT_FLAGS) -o $@ $(filter %.o,$^)
+	$(CC) $(UNIT_FLAGS) -o $@ $(filter %.o,$^) $(TOOL_LIBRARIES)
 
 $(REPLAY_PROGRAMS): $B/replay/%: $$(call objects,unit,tests/fuzz/$$*.c) $B/unit.o/tests/fuzz/replay.o $$(@D)/.dir
 	$(CC) $(UNIT_FLAGS) -o $@ $(filter %.o,$^) $(TOOL_LIBRARIES)

@@ -10,7 +10,7 @@ use File::Temp qw(tempdir);
 use Test::More;
 
 our @EXPORT = qw(export_all exports_agree read_ctf read_xentrace read_trace_dat
-    read_perf read_json output_of);
+    read_perf read_json output_of reason_name);
 
 my $vexit = ($ENV{B} // 'build') . '/vexit';
 my %target = (
@@ -32,6 +32,9 @@ my %number_name;
     open my $file, '<', 'docs/slots.md' or die "docs/slots.md: $!";
     /^\| (\d+) \| `(\w+)`/ and $number_name{$1} = $2 while <$file>;
 }
+
+# A reason's name by its number.
+sub reason_name { return $number_name{ $_[0] } // 'UNKNOWN' }
 
 # What other tools call reasons for which we use the SDM's words.
 my %renamed = (

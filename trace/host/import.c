@@ -27,7 +27,7 @@ struct request {
     int error; /* errno of what could not be written */
 };
 
-enum { OPTION_PID = 256, OPTION_DOMAIN, OPTION_TSC_HZ };
+enum { OPTION_PID = 256, OPTION_DOMAIN, OPTION_BUFFER, OPTION_TSC_HZ };
 
 static void take_choice(struct request *request, struct argp_state *state, const char *list)
 {
@@ -61,6 +61,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_DOMAIN:
         take_choice(request, state, argument);
         return 0;
+    case OPTION_BUFFER:
+        request->options.buffer = argument;
+        return 0;
     case OPTION_TSC_HZ:
         number = scan_string(argument);
         if (!scan_whole_number(&number, &request->options.tsc_hz))
@@ -83,9 +86,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp_option option_rows[] = {
     { "output", 'o', "LOG", 0, "The log to write", 0 },
     { "force", 'f', NULL, 0, "Overwrite LOG if it is there", 0 },
-    { "pid", OPTION_PID, "PID,...", 0,
-      "KVM: the threads that run the vCPUs of the machine that is wanted", 0 },
-    { "domain", OPTION_DOMAIN, "N", 0, "Xen: the domain that is wanted", 0 },
+    { "pid", OPTION_PID, "PID,...", 0, "KVM: the threads that run the vCPUs that are wanted", 0 },
+    { "buffer", OPTION_BUFFER, "NAME", 0,
+      "KVM: the buffer that is wanted, of several instances of ftrace", 0 },
+    { "domain", OPTION_DOMAIN, "N,...", 0, "Xen: the domains that are wanted", 0 },
     { "tsc-hz", OPTION_TSC_HZ, "HZ", 0,
       "How often the trace's clock ticks in a second, where it does not tell (Xen)", 0 },
     { 0 },
@@ -127,6 +131,11 @@ static int report(struct request *request, const struct import *import)
         printf(", %" PRIu64 " entr%s without an exit", pairing->without_exit,
                pairing->without_exit == 1 ? "y" : "ies");
     printf("\n");
+    for (unsigned i = 0; import->map.renumbered && i < import->map.vcpus; i++)
+        if (import->map.of_number[i])
+            printf("vcpu%u is %s, %" PRIu64 " exit%s\n", i, import->vcpu_name[i],
+                   import->map.of_number[i]->exits,
+                   import->map.of_number[i]->exits == 1 ? "" : "s");
     if (!import->incomplete[0])
         return STATUS_COMPLETE;
     log_complain(request->from, "imported in part: %s", import->incomplete);

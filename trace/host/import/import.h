@@ -13,13 +13,15 @@
 #include "trace/host/import/bytes.h"
 #include "trace/host/import/log_writer.h"
 #include "trace/host/import/pairing.h"
+#include "trace/host/import/vcpu_map.h"
 
-enum { IMPORT_CHOSEN = 64 };
+enum { IMPORT_CHOSEN = 64, IMPORT_NAME = 64 };
 
 struct import_options {
     unsigned chosen; /* threads (KVM) or a domain (Xen) whose exits are wanted; 0: all */
     uint32_t choice[IMPORT_CHOSEN];
-    uint64_t tsc_hz; /* where the trace does not tell; 0: not known */
+    const char *buffer; /* KVM: ftrace's instance that is wanted; NULL: the one that has exits */
+    uint64_t tsc_hz;    /* where the trace does not tell; 0: not known */
 };
 
 struct import {
@@ -32,6 +34,8 @@ struct import {
     char incomplete[256]; /* what of the trace is missing, the first such thing */
     bool failed;          /* not all could be written */
     struct pairing pairing;
+    struct vcpu_map map;
+    char vcpu_name[END_VCPUS][IMPORT_NAME]; /* who each vCPU of the log is in the trace */
 
     struct log_writer writer;
 };
@@ -55,14 +59,17 @@ void import_miss(struct import *import, const char *format, ...)
 /* Whether a thread or domain was chosen. */
 bool import_chosen(const struct import *import, uint32_t number);
 
-/* Starts the log; `origin` is one line on where it comes from. */
-void import_begin(struct import *import, const char *origin, uint32_t vcpus, uint64_t tsc_hz);
+/*
+ * Starts the log of the vCPUs in the map; `origin` is one line on where it comes from. Where they are
+ * numbered anew, or several machines', the log says by vcpu_name which is which.
+ */
+void import_begin(struct import *import, const char *origin, uint64_t tsc_hz);
 
 /* Readers: each makes a log of a trace of its format, import_begin() to pairing_end(). */
-bool import_trace_dat(struct import *import, struct bytes file);
-bool import_xentrace(struct import *import, struct bytes file);
+bool import_kvm(struct import *import, struct bytes file);
+bool import_xen(struct import *import, struct bytes file);
 
 /* Whether a trace begins like one of xentrace. */
-bool import_is_xentrace(struct bytes file);
+bool import_is_xen(struct bytes file);
 
 #endif

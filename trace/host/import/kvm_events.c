@@ -17,6 +17,8 @@ static const struct {
     [KVM_PIO] = { "kvm_pio", { "rw", "port", "val" } },
     [KVM_CR] = { "kvm_cr", { "rw", "cr", "val" } },
     [KVM_PAGE_FAULT] = { "kvm_page_fault", { "fault_address" } },
+    [KVM_MMIO] = { "kvm_mmio", { "gpa" } },
+    [KVM_FAST_MMIO] = { "kvm_fast_mmio", { "gpa" } },
     [KVM_HYPERCALL] = { "kvm_hypercall", { "nr", "a0", "a1" } },
 };
 
@@ -35,7 +37,6 @@ static void take_format(void *context, const char *text, size_t n)
         event_format_field(text, n, "common_pid", &events->pid);
         for (unsigned f = 0; f < KVM_FIELDS && rows[i].field[f]; f++)
             event_format_field(text, n, rows[i].field[f], &events->event[i].field[f]);
-        events->event[i].known = true;
         events->of_id[id] = (uint8_t)i;
     }
 }
@@ -47,7 +48,7 @@ bool kvm_events_begin(struct kvm_events *events, const struct trace_dat *dat)
     memset(events, 0, sizeof(*events));
     trace_dat_events(dat, "kvm", take_format, events);
     return events->type.size == 2 && events->pid.size == 4 && exit[EXIT_REASON].size &&
-           exit[EXIT_RIP].size && events->event[KVM_ENTRY].field[ENTRY_VCPU].size;
+           exit[EXIT_RIP].size;
 }
 
 enum kvm_event kvm_events_read(const struct kvm_events *events, const uint8_t *event, size_t n,

@@ -16,6 +16,8 @@ enum kvm_event {
     KVM_PIO,
     KVM_CR,
     KVM_PAGE_FAULT,
+    KVM_MMIO,
+    KVM_FAST_MMIO,
     KVM_HYPERCALL,
     KVM_EVENTS,
 };
@@ -27,19 +29,18 @@ enum { CPUID_LEAF, CPUID_SUBLEAF, CPUID_EAX, CPUID_EBX, CPUID_ECX, CPUID_EDX };
 enum { MSR_WRITE, MSR_ECX, MSR_DATA, MSR_FAULT };
 enum { PIO_OUT, PIO_PORT, PIO_VALUE };
 enum { CR_WRITE, CR_NUMBER, CR_VALUE };
-enum { FAULT_ADDRESS };
+enum { FAULT_ADDRESS }; /* of KVM_PAGE_FAULT, KVM_MMIO and KVM_FAST_MMIO */
 enum { CALL_NUMBER, CALL_A0, CALL_A1 };
 
 struct kvm_events {
     struct event_field type, pid; /* of every event */
     struct {
-        bool known;
         struct event_field field[KVM_FIELDS];
     } event[KVM_EVENTS];
     uint8_t of_id[KVM_EVENT_IDS]; /* enum kvm_event */
 };
 
-/* Finds the events. False where the file has no kvm_entry and kvm_exit that could be read. */
+/* Finds the events. False where the file has no kvm_exit that could be read. */
 bool kvm_events_begin(struct kvm_events *events, const struct trace_dat *dat);
 
 /* Which event it is, with its thread and the values of its fields. */

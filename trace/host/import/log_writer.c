@@ -47,6 +47,11 @@ void log_writer_begin(struct log_writer *writer,
     put_blob(writer, WIRE_START, payload, start_encode(payload, sizeof(payload), start));
 }
 
+void log_writer_text(struct log_writer *writer, const char *text)
+{
+    put(writer, text, strlen(text));
+}
+
 static void close_frame(struct log_writer *writer, struct log_writer_vcpu *vcpu)
 {
     put(writer, vcpu->frame, wire_finish(&vcpu->encoder));

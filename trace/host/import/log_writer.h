@@ -29,6 +29,9 @@ void log_writer_begin(struct log_writer *writer,
                       bool (*write)(void *context, const void *bytes, size_t n), void *context,
                       const struct trace_start *start);
 
+/* Writes lines of text, each with its end. */
+void log_writer_text(struct log_writer *writer, const char *text);
+
 /* Writes an element of its vCPU, which is below END_VCPUS. */
 void log_writer_add(struct log_writer *writer, const struct trace_element *element);
 

@@ -53,68 +53,65 @@ static void close_without_entry(struct pairing *pairing, uint32_t vcpu)
     pairing->without_entry++;
 }
 
-void pairing_exit(struct pairing *pairing, uint32_t vcpu, uint64_t tsc, uint32_t reason,
-                  uint64_t rip, uint64_t qualification)
+void pairing_exit(struct pairing *pairing, const struct pairing_exit *exit)
 {
-    if (vcpu >= END_VCPUS) {
-        pairing->beyond++;
-        return;
-    }
-    close_without_entry(pairing, vcpu);
+    struct trace_element *element = &pairing->vcpu[exit->vcpu].element;
 
-    struct trace_element *element = &pairing->vcpu[vcpu].element;
-
+    close_without_entry(pairing, exit->vcpu);
     *element = (struct trace_element){
-        .exit_tsc = tsc,
-        .reason = reason,
+        .exit_tsc = exit->tsc,
+        .reason = exit->reason,
         .written = 1,
-        .vcpu = (uint16_t)vcpu,
-        .rip = rip,
-        .slot[0] = reason,
+        .vcpu = exit->vcpu,
+        .rip = exit->rip,
+        .slot[0] = exit->reason,
     };
-    if (exit_reason_row(reason)->has_qualification) {
-        element->qualification = qualification;
-        if (qualification)
+    if (exit_reason_row(exit->reason)->has_qualification) {
+        element->qualification = exit->qualification;
+        if (exit->qualification)
             fill_slots(element);
     }
-    pairing->vcpu[vcpu].open = true;
+    pairing->vcpu[exit->vcpu].cpu = exit->cpu;
+    pairing->vcpu[exit->vcpu].open = true;
 }
 
-struct trace_element *pairing_open(struct pairing *pairing, uint32_t vcpu, uint32_t reason)
+struct trace_element *pairing_open(struct pairing *pairing, uint16_t vcpu, uint32_t reason)
 {
-    struct trace_element *element;
+    struct trace_element *element = &pairing->vcpu[vcpu].element;
 
-    if (vcpu >= END_VCPUS || !pairing->vcpu[vcpu].open)
+    if (!pairing->vcpu[vcpu].open || (element->reason & EXIT_REASON_BASIC) != reason)
         return NULL;
-    element = &pairing->vcpu[vcpu].element;
-    return (element->reason & EXIT_REASON_BASIC) == reason ? element : NULL;
+    return element;
 }
 
-void pairing_entry(struct pairing *pairing, uint32_t vcpu, uint64_t tsc)
+void pairing_entry(struct pairing *pairing, uint16_t vcpu, uint64_t tsc)
 {
-    if (vcpu >= END_VCPUS)
-        return;
+    struct trace_element *element = &pairing->vcpu[vcpu].element;
+
+    /* The clocks of two CPUs may differ: an entry before its exit tells no time. */
+    if (pairing->vcpu[vcpu].open && tsc < element->exit_tsc)
+        close_without_entry(pairing, vcpu);
     if (!pairing->vcpu[vcpu].open) {
         pairing->without_exit++;
         return;
     }
-    pairing->vcpu[vcpu].element.entry_tsc = tsc;
+    element->entry_tsc = tsc;
     close_exit(pairing, vcpu, TRACE_EXIT_ENTRY);
 }
 
-void pairing_lost(struct pairing *pairing, uint32_t vcpu, uint64_t tsc, uint64_t count)
+void pairing_lost(struct pairing *pairing, unsigned cpu, uint16_t vcpu, uint64_t tsc,
+                  uint64_t count)
 {
-    if (vcpu >= END_VCPUS)
-        return;
-    close_without_entry(pairing, vcpu);
+    for (uint32_t i = 0; i < END_VCPUS; i++)
+        if (i == vcpu || pairing->vcpu[i].cpu == cpu)
+            close_without_entry(pairing, i);
     if (count > LOST_MAX - pairing->lost)
         count = LOST_MAX - pairing->lost;
     pairing->lost += count;
-    log_writer_add(pairing->writer, &(struct trace_element){ .exit_tsc = tsc,
-                                                             .kind = TRACE_LOST,
-                                                             .written = 1,
-                                                             .vcpu = (uint16_t)vcpu,
-                                                             .slot[0] = count });
+    log_writer_add(
+        pairing->writer,
+        &(struct trace_element){
+            .exit_tsc = tsc, .kind = TRACE_LOST, .written = 1, .vcpu = vcpu, .slot[0] = count });
 }
 
 void pairing_end(struct pairing *pairing)

@@ -18,7 +18,10 @@ enum {
 void ring_pages_begin(struct ring_pages *ring, const struct trace_dat *dat,
                       const struct trace_dat_cpu *cpu)
 {
-    *ring = (struct ring_pages){ .dat = dat, .compressed = cpu->compressed, .data = cpu->data };
+    *ring = (struct ring_pages){ .dat = dat,
+                                 .page_size = dat->buffer[cpu->buffer].page_size,
+                                 .compressed = cpu->compressed,
+                                 .data = cpu->data };
     if (cpu->compressed)
         ring->chunks = bytes_number(&ring->data, 4);
     else
@@ -63,7 +66,7 @@ static bool next_page(struct ring_pages *ring, bool *missed)
         if (!ring->compressed || !next_chunk(ring))
             return false;
 
-    size_t n = ring->pages.n < dat->page_size ? ring->pages.n : dat->page_size;
+    size_t n = ring->pages.n < ring->page_size ? ring->pages.n : ring->page_size;
     const uint8_t *page = bytes_take(&ring->pages, n);
     uint64_t commit = event_value(&dat->page_commit, page, n);
     size_t length = commit & COMMIT_LENGTH;

@@ -7,6 +7,7 @@
 
 struct ring_pages {
     const struct trace_dat *dat;
+    uint32_t page_size;
     bool compressed;
     struct bytes data;  /* of the CPU: pages, or compressed chunks of pages */
     uint64_t chunks;    /* that are left */

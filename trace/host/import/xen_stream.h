@@ -36,4 +36,10 @@ void xen_stream_begin(struct xen_stream *stream, struct bytes file, uint32_t cpu
 /* Takes the next record. False: there is none. */
 bool xen_stream_next(struct xen_stream *stream);
 
+/* Two words of the record at hand. */
+static inline uint64_t xen_word64(const struct xen_stream *stream, unsigned i)
+{
+    return stream->word[i] | (uint64_t)stream->word[i + 1] << 32;
+}
+
 #endif

@@ -39,15 +39,29 @@ bool import_chosen(const struct import *import, uint32_t number)
     return options->chosen == 0;
 }
 
-void import_begin(struct import *import, const char *origin, uint32_t vcpus, uint64_t tsc_hz)
+static void tell_vcpus(struct import *import)
+{
+    char line[IMPORT_NAME + 20];
+
+    for (unsigned i = 0; i < import->map.vcpus; i++) {
+        if (!import->map.of_number[i])
+            continue;
+        snprintf(line, sizeof(line), "vcpu%u is %s\r\n", i, import->vcpu_name[i]);
+        log_writer_text(&import->writer, line);
+    }
+}
+
+void import_begin(struct import *import, const char *origin, uint64_t tsc_hz)
 {
     struct trace_start start = { .version = VEXIT_VERSION " import",
                                  .tsc_hz = tsc_hz ? tsc_hz : import->options->tsc_hz,
-                                 .vcpus = vcpus };
+                                 .vcpus = import->map.vcpus };
 
     snprintf(start.options, sizeof(start.options), "%s", origin);
     log_writer_begin(&import->writer, import->write, import->context, &start);
     import->pairing = (struct pairing){ .writer = &import->writer };
+    if (import->map.renumbered)
+        tell_vcpus(import);
 }
 
 bool import_trace(struct import *import, const uint8_t *trace, size_t n)
@@ -56,16 +70,16 @@ bool import_trace(struct import *import, const uint8_t *trace, size_t n)
     bool made;
 
     if (trace_dat_begins(file))
-        made = import_trace_dat(import, file);
-    else if (import_is_xentrace(file))
-        made = import_xentrace(import, file);
+        made = import_kvm(import, file);
+    else if (import_is_xen(file))
+        made = import_xen(import, file);
     else
         return import_fail(import, "neither a trace.dat of trace-cmd nor a trace of xentrace");
     if (!made)
         return false;
-    if (import->pairing.beyond)
-        import_miss(import, "%" PRIu64 " exits of vCPUs above %d, which a log cannot hold",
-                    import->pairing.beyond, END_VCPUS - 1);
+    if (import->map.left_out)
+        import_miss(import, "%" PRIu64 " exits of more than %d vCPUs, which a log cannot hold",
+                    import->map.left_out, END_VCPUS);
 
     const char *missing = import->incomplete;
     char reason[300] = "the trace that was imported ends";

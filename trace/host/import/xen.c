@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* Makes a log of a trace of xentrace. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/host/import/import.h"
+#include "trace/host/import/xen_details.h"
+#include "trace/host/import/xen_records.h"
+#include "trace/host/import/xen_stream.h"
+
+enum {
+    CPUS = 1024,
+    NO_DOMAIN = 0x8000, /* of records of a CPU of which it is not told who runs there */
+};
+
+/* Who runs on a CPU. */
+struct running {
+    uint32_t domain, vcpu;
+};
+
+struct cpu {
+    struct xen_stream stream;
+    bool more;               /* stream has a record at hand */
+    struct running at_first; /* when its records begin */
+    struct running now;
+    struct vcpu_place *place; /* whose the last exit here was */
+    uint64_t missed;          /* records lost before any exit here */
+    uint64_t first_missed;    /* and when */
+};
+
+struct conversion {
+    struct import *import;
+    struct bytes file;
+    unsigned cpus;
+    struct cpu cpu[CPUS];
+    bool foreign, cut;
+    uint64_t not_told; /* exits that may be of the domain that was chosen */
+};
+
+bool import_is_xen(struct bytes file)
+{
+    return bytes_number(&file, 4) == XEN_CPU_CHANGE_HEADER && !file.ended;
+}
+
+static bool is_runstate(const struct xen_stream *stream)
+{
+    return (stream->event & ~(uint32_t)XEN_RUNSTATE_STATES) == XEN_RUNSTATE && stream->words;
+}
+
+static bool is_exit(uint32_t event)
+{
+    event &= ~(uint32_t)XEN_NESTED;
+    return event == XEN_VMEXIT || event == XEN_VMEXIT64;
+}
+
+/* What a record tells of who runs on its CPU from then on. False: nothing. */
+static bool tells_running(const struct xen_stream *stream, struct running *running)
+{
+    if (is_runstate(stream) && (stream->event >> 4 & 0xf) == XEN_RUNNING)
+        *running = (struct running){ stream->word[0] >> 16, stream->word[0] & 0xffff };
+    else if (stream->event == XEN_LOST && stream->words > 1)
+        *running = (struct running){ stream->word[1] & 0xffff, stream->word[1] >> 16 };
+    else
+        return false;
+    return true;
+}
+
+/* First all is looked through for which CPUs and vCPUs there are */
+
+static bool find_cpus(struct conversion *conversion)
+{
+    struct bytes file = conversion->file, window;
+    uint32_t number;
+
+    while (xen_next_window(&file, &number, &window)) {
+        unsigned i = 0;
+
+        while (i < conversion->cpus && conversion->cpu[i].stream.cpu != number)
+            i++;
+        if (i == CPUS)
+            return import_fail(conversion->import, "more than %d CPUs", CPUS);
+        if (i == conversion->cpus)
+            conversion->cpu[conversion->cpus++].stream.cpu = number;
+    }
+    conversion->cut = file.ended || file.n;
+    return true;
+}
+
+/* Starts with a CPU's records. Where it is never told who runs there its number stands for the vCPU. */
+static void begin_cpu(const struct conversion *conversion, struct cpu *cpu, struct running running)
+{
+    xen_stream_begin(&cpu->stream, conversion->file, cpu->stream.cpu);
+    cpu->at_first = cpu->now = running;
+}
+
+/* Who ran on the CPU at first, if that one is the first to be told, as it leaves the CPU. */
+static struct running first_running(const struct conversion *conversion, struct cpu *cpu)
+{
+    struct running running = { NO_DOMAIN, cpu->stream.cpu & 0xffff };
+
+    begin_cpu(conversion, cpu, running);
+    while (xen_stream_next(&cpu->stream)) {
+        const struct xen_stream *stream = &cpu->stream;
+
+        if (tells_running(stream, &running))
+            return cpu->at_first;
+        if (is_runstate(stream) && (stream->event >> 8 & 0xf) == XEN_RUNNING)
+            return (struct running){ stream->word[0] >> 16, stream->word[0] & 0xffff };
+    }
+    return cpu->at_first;
+}
+
+static void survey_exit(struct conversion *conversion, const struct running *running)
+{
+    struct import *import = conversion->import;
+    struct vcpu_place *place;
+
+    if (!import_chosen(import, running->domain)) {
+        conversion->not_told += running->domain == NO_DOMAIN;
+        return;
+    }
+    place = vcpu_map_place(&import->map, running->domain, running->vcpu);
+    if (place)
+        place->exits++;
+    else
+        import->map.left_out++;
+}
+
+static void survey(struct conversion *conversion)
+{
+    for (unsigned i = 0; i < conversion->cpus; i++) {
+        struct cpu *cpu = &conversion->cpu[i];
+
+        begin_cpu(conversion, cpu, first_running(conversion, cpu));
+        while (xen_stream_next(&cpu->stream)) {
+            uint32_t event = cpu->stream.event & ~(uint32_t)XEN_NESTED;
+
+            if (!tells_running(&cpu->stream, &cpu->now) && is_exit(event))
+                survey_exit(conversion, &cpu->now);
+            conversion->foreign |= event == XEN_SVM_EXIT || event == XEN_SVM_EXIT64;
+        }
+        begin_cpu(conversion, cpu, cpu->at_first);
+    }
+}
+
+static bool check(const struct conversion *conversion)
+{
+    struct import *import = conversion->import;
+
+    if (import->map.used)
+        return true;
+    if (conversion->foreign)
+        return import_fail(import, "exits of an AMD processor, whose reasons are not Intel's");
+    return import_fail(import, "no VM exit%s; xentrace records them by -e 0x8f000",
+                       import->options->chosen ? " of this domain" : "");
+}
+
+static void name_vcpus(struct import *import)
+{
+    for (unsigned i = 0; i < import->map.vcpus; i++) {
+        const struct vcpu_place *place = import->map.of_number[i];
+
+        if (place && place->owner == NO_DOMAIN)
+            snprintf(import->vcpu_name[i], IMPORT_NAME, "what ran on CPU %" PRIu32 ", untold",
+                     place->vcpu);
+        else if (place)
+            snprintf(import->vcpu_name[i], IMPORT_NAME, "vCPU %" PRIu32 " of domain %" PRIu32,
+                     place->vcpu, place->owner);
+    }
+}
+
+/* Then the records of all CPUs are taken in the order of their times */
+
+/* The vCPU of the log that runs on the CPU; NULL: none of it does. */
+static struct vcpu_place *place_of(struct conversion *conversion, const struct cpu *cpu)
+{
+    struct import *import = conversion->import;
+    struct vcpu_place *place;
+
+    if (!import_chosen(import, cpu->now.domain))
+        return NULL;
+    place = vcpu_map_find(&import->map, cpu->now.domain, cpu->now.vcpu);
+    return place && place->number >= 0 ? place : NULL;
+}
+
+/* Records that were lost are told once it is known whose they may be. */
+static void take_missed(struct conversion *conversion, struct cpu *cpu, uint16_t vcpu)
+{
+    if (!cpu->missed)
+        return;
+    pairing_lost(&conversion->import->pairing, (unsigned)(cpu - conversion->cpu), vcpu,
+                 cpu->first_missed, cpu->missed);
+    cpu->missed = 0;
+}
+
+static void take_lost(struct cpu *cpu)
+{
+    if (!cpu->missed)
+        cpu->first_missed = xen_word64(&cpu->stream, 2);
+    cpu->missed += cpu->stream.word[0];
+}
+
+static void take_exit(struct conversion *conversion, const struct cpu *cpu, uint16_t vcpu)
+{
+    const struct xen_stream *stream = &cpu->stream;
+    bool wide = (stream->event & ~(uint32_t)XEN_NESTED) == XEN_VMEXIT64;
+
+    pairing_exit(&conversion->import->pairing,
+                 &(struct pairing_exit){ .vcpu = vcpu,
+                                         .cpu = (unsigned)(cpu - conversion->cpu),
+                                         .tsc = stream->time,
+                                         .reason = stream->word[0],
+                                         .rip = wide ? xen_word64(stream, 1) : stream->word[1] });
+}
+
+static void take_record(struct conversion *conversion, struct cpu *cpu)
+{
+    struct pairing *pairing = &conversion->import->pairing;
+    const struct xen_stream *stream = &cpu->stream;
+    uint32_t event = stream->event & ~(uint32_t)XEN_NESTED;
+    struct vcpu_place *place;
+
+    if (event == XEN_LOST)
+        take_lost(cpu);
+    tells_running(stream, &cpu->now);
+    place = place_of(conversion, cpu);
+    if (place)
+        cpu->place = place;
+    if (cpu->place)
+        take_missed(conversion, cpu, (uint16_t)cpu->place->number);
+    if (!place)
+        return;
+    if (is_exit(event))
+        take_exit(conversion, cpu, (uint16_t)place->number);
+    else if (event == XEN_VMENTRY)
+        pairing_entry(pairing, (uint16_t)place->number, stream->time);
+    else if ((event & ~(uint32_t)XEN_HANDLERS) == XEN_HANDLER)
+        xen_details(pairing, (uint16_t)place->number, stream);
+}
+
+/* The CPU whose next record is the earliest; NULL at the end. */
+static struct cpu *earliest(struct conversion *conversion)
+{
+    struct cpu *found = NULL;
+
+    for (unsigned i = 0; i < conversion->cpus; i++) {
+        struct cpu *cpu = &conversion->cpu[i];
+
+        if (cpu->more && (!found || cpu->stream.time < found->stream.time))
+            found = cpu;
+    }
+    return found;
+}
+
+static void convert(struct conversion *conversion)
+{
+    struct cpu *cpu;
+
+    for (unsigned i = 0; i < conversion->cpus; i++)
+        conversion->cpu[i].more = xen_stream_next(&conversion->cpu[i].stream);
+    while ((cpu = earliest(conversion))) {
+        take_record(conversion, cpu);
+        cpu->more = xen_stream_next(&cpu->stream);
+    }
+}
+
+static void finish(struct conversion *conversion)
+{
+    struct import *import = conversion->import;
+
+    for (unsigned i = 0; i < conversion->cpus; i++)
+        take_missed(conversion, &conversion->cpu[i], 0);
+    pairing_end(&import->pairing);
+    if (conversion->cut)
+        import_miss(import, "the file breaks off, or goes on with what is no record");
+    for (unsigned i = 0; i < conversion->cpus; i++)
+        if (conversion->cpu[i].stream.damaged)
+            import_miss(import, "a record of CPU %" PRIu32 " goes beyond its window",
+                        conversion->cpu[i].stream.cpu);
+    if (conversion->not_told)
+        import_miss(import, "%" PRIu64 " exits on CPUs of which it is not told which domain runs",
+                    conversion->not_told);
+}
+
+/* The domain, if there is one only. */
+static void tell_domain(const struct vcpu_map *map, char *text, size_t n)
+{
+    uint32_t domain = NO_DOMAIN;
+
+    for (unsigned i = 0; i < map->vcpus; i++) {
+        const struct vcpu_place *place = map->of_number[i];
+
+        if (place && domain != NO_DOMAIN && place->owner != domain)
+            return;
+        if (place)
+            domain = place->owner;
+    }
+    if (domain != NO_DOMAIN)
+        snprintf(text, n, ": domain %" PRIu32, domain);
+}
+
+static bool run(struct conversion *conversion)
+{
+    struct import *import = conversion->import;
+    char origin[80] = "imported from xentrace";
+
+    if (!find_cpus(conversion))
+        return false;
+    survey(conversion);
+    if (!check(conversion))
+        return false;
+    vcpu_map_number(&import->map);
+    name_vcpus(import);
+    tell_domain(&import->map, origin + strlen(origin), sizeof(origin) - strlen(origin));
+    import_begin(import, origin, 0);
+    convert(conversion);
+    finish(conversion);
+    return true;
+}
+
+bool import_xen(struct import *import, struct bytes file)
+{
+    struct conversion *conversion = calloc(1, sizeof(*conversion));
+
+    if (!conversion)
+        return import_fail(import, "out of memory");
+    conversion->import = import;
+    conversion->file = file;
+
+    bool made = run(conversion);
+
+    free(conversion);
+    return made;
+}
