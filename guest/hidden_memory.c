@@ -2,7 +2,6 @@
 /* Where the VMM's own memory is. */
 #include "guest/hidden_memory.h"
 
-#include "guest/check.h"
 #include "guest/memory_map.h"
 #include "guest/vexit.h"
 

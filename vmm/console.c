@@ -5,7 +5,6 @@
 #include <stdarg.h>
 
 #include "vmm/format.h"
-#include "vmm/string.h"
 
 enum { VGA_COLUMNS = 80, VGA_ROWS = 25, VGA_WHITE = 0x0700 };
 

@@ -2,8 +2,6 @@
 /* The zero page: what a boot loader tells Linux about the machine. */
 #include "vmm/guest_linux.h"
 
-#include "vmm/string.h"
-
 /* The text screen of a VGA, with the cursor on the last line so that nothing is written over. */
 static void fill_text_screen(struct linux_screen *screen)
 {

@@ -7,7 +7,6 @@
 #include "vmm/panic.h"
 #include "vmm/string.h"
 #include "vmm/trace_out.h"
-#include "vmm/trace_ring.h"
 #include "vmx/x86.h"
 
 enum {

@@ -8,7 +8,6 @@
 #include "vmm/interrupts.h"
 #include "vmx/exits.h"
 #include "vmx/inject.h"
-#include "vmx/intercept.h"
 
 /*
  * While the guest cannot take interrupts they stay pending as on the bare machine

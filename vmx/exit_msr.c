@@ -4,7 +4,7 @@
  * registers that the VMCS holds for the guest, and those that would show VMX or take it away.
  */
 #include "vmm/memory.h"
-#include "vmx/exit_cpuid.h"
+#include "vmx/ept.h"
 #include "vmx/exits.h"
 #include "vmx/flush.h"
 #include "vmx/guest_mode.h"

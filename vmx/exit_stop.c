@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Exits after which the guest cannot go on, each with the reason in words. */
 #include "trace/exit_reasons.h"
-#include "vmm/console.h"
 #include "vmx/exits.h"
 #include "vmx/vmcs.h"
 #include "vmx/vmcs_dump.h"

@@ -3,7 +3,6 @@
  * LGDT, LIDT, SGDT, SIDT; LLDT, LTR, SLDT, STR. CPL and UMIP were checked before the exit.
  * SDM: "Information for VM Exits Due to Instruction Execution", tables for these instructions.
  */
-#include "vmm/string.h"
 #include "vmx/descriptor.h"
 #include "vmx/exits.h"
 #include "vmx/guest_memory.h"

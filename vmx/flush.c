@@ -2,7 +2,10 @@
 /* Makes the processor forget guest translations. */
 #include "vmx/flush.h"
 
+#include "vmx/ept.h"
 #include "vmx/guest_mode.h"
+#include "vmx/intercept.h"
+#include "vmx/msr.h"
 #include "vmx/vmcs_setup.h"
 
 static bool has(const struct vcpu *vcpu, uint64_t capability)

@@ -5,10 +5,6 @@
 
 #include <stdint.h>
 
-#include "vmx/capabilities.h"
-#include "vmx/ept.h"
-#include "vmx/intercept.h"
-#include "vmx/msr.h"
 #include "vmx/vcpu.h"
 
 /*

@@ -2,10 +2,8 @@
 /* Guest memory by the guest's own addresses. */
 #include "vmx/guest_memory.h"
 
-#include "vmm/string.h"
 #include "vmx/inject.h"
 #include "vmx/intercept.h"
-#include "vmx/registers.h"
 #include "vmx/x86.h"
 
 enum { PAGE_BYTES = 4096 };

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "trace/host/commands.h"
 #include "trace/host/diff/decoded.h"
 
 /* In the reading thread: */
