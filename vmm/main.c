@@ -131,6 +131,7 @@ static void start_trace(void)
     out.burst = drains_in_bursts();
     out.timer_ticks = timer_ticks(out.tsc_hz * UART_FIFO * BITS_PER_BYTE / options.baud);
     out.late_ticks = timer_ticks(out.tsc_hz / LATE_PER_SECOND);
+    out.beat_ticks = timer_ticks(out.tsc_hz);
     out.timer_saves =
         capabilities_allow(&caps, CONTROL_WORD_EXIT, EXIT_SAVE_PREEMPTION_TIMER_VALUE);
     vcpu.tracing = options.trace;
@@ -171,6 +172,7 @@ void vmm_main(uint32_t magic, uint64_t info)
     exits_init(&vcpu, &caps, &mtrrs);
     start_trace();
     vmcs_set_up(&vcpu, &caps, &entry);
+    trace_out_guest_starts();
     run(&vcpu);
     trace_out_finish(vcpu.stop_status, vcpu.stop_reason);
     print("vexit: guest stopped, status %u: %s\n", vcpu.stop_status, vcpu.stop_reason);

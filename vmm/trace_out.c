@@ -25,7 +25,7 @@ static struct trace_out_options options;
 static struct vcpu *traced; /* the vCPU whose ring is drained */
 static char line[TEXT_LINE];
 static size_t line_length;
-static bool timer_on;
+static enum { TIMER_OFF, TIMER_BEATS, TIMER_SENDS } timer;
 static size_t own_exits; /* of the timer's, among the elements that wait: no reason for a frame */
 static bool bursting;    /* drain=burst: the ring got half full, and is being emptied */
 static uint64_t ticked;  /* drain=burst: the number of the element at the last tick */
@@ -82,9 +82,14 @@ static void switch_control(enum vmcs_field field, uint64_t control, bool on)
     vmwrite(field, on ? value | control : value & ~control);
 }
 
-/* A port that takes bytes by and by wants them as fast as it sends; records can wait for quiet. */
+/*
+ * A port that takes bytes by and by wants them as fast as it sends; records can wait for quiet. Where
+ * none waits, the timer only beats, so that a guest that is dead is noticed.
+ */
 static uint32_t period(void)
 {
+    if (timer == TIMER_BEATS)
+        return options.beat_ticks;
     return options.burst && !trace_port_busy() ? options.late_ticks : options.timer_ticks;
 }
 
@@ -93,18 +98,30 @@ static uint32_t period(void)
  * what is left at an exit, the period is one of the guest's time however often it exits; else it
  * begins anew at each entry.
  */
-static void timer_set(bool on)
+static void timer_set(bool sends)
 {
-    if (on == timer_on || !options.timer_ticks)
+    const int wanted = sends ? TIMER_SENDS : traced->tracing ? TIMER_BEATS : TIMER_OFF;
+
+    if (wanted == (int)timer || !options.timer_ticks)
         return;
-    timer_on = on;
+    timer = wanted;
     vmwrite(VMCS_PREEMPTION_TIMER_VALUE, period());
-    switch_control(VMCS_PIN_BASED_CONTROLS, PIN_ACTIVATE_PREEMPTION_TIMER, on);
+    switch_control(VMCS_PIN_BASED_CONTROLS, PIN_ACTIVATE_PREEMPTION_TIMER, wanted != TIMER_OFF);
     if (options.timer_saves)
-        switch_control(VMCS_EXIT_CONTROLS, EXIT_SAVE_PREEMPTION_TIMER_VALUE, on);
+        switch_control(VMCS_EXIT_CONTROLS, EXIT_SAVE_PREEMPTION_TIMER_VALUE, wanted != TIMER_OFF);
 }
 
-/* What the ring wants now and then: sent, held back for, and the timer on while something waits. */
+void trace_out_guest_starts(void)
+{
+    timer_set(false);
+}
+
+bool trace_out_beats(void)
+{
+    return timer == TIMER_BEATS;
+}
+
+/* What the ring wants now and then: sent, held back for, and the timer at its pace. */
 static void attend(struct vcpu *vcpu)
 {
     if (options.lossless)
@@ -125,7 +142,7 @@ struct vcpu *trace_commit_slowly(struct vcpu *vcpu)
     vcpu->element->entry_tsc = rdtsc();
     trace_ring_hand_over(vcpu);
     trace_ring_next(vcpu);
-    if (!timer_on && options.timer_ticks && vcpu->element != vcpu->ring->aside)
+    if (timer != TIMER_SENDS && options.timer_ticks && vcpu->element != vcpu->ring->aside)
         vcpu->element_limit = vcpu->element + 1; /* the next one starts the timer */
     return vcpu;
 }

@@ -22,6 +22,7 @@ struct trace_out_options {
     bool burst;           /* nothing is sent while the guest is busy and the ring has room */
     uint32_t timer_ticks; /* period of draining by the VMX-preemption timer; 0: never */
     uint32_t late_ticks;  /* the same with `burst`, while no bytes wait for the port */
+    uint32_t beat_ticks;  /* the same while nothing waits at all */
     bool timer_saves;     /* the processor saves what is left of a period at an exit */
     uint64_t tsc_hz;
     const char *version;
@@ -64,6 +65,12 @@ void log_putc(char c);
 
 /* At a preemption-timer exit: sends what the port takes. Returns how many elements were waiting. */
 uint64_t drain_tick(struct vcpu *vcpu);
+
+/* Before the first entry, when the VMCS is set up. */
+void trace_out_guest_starts(void);
+
+/* At a preemption-timer exit: whether it came because a second has passed, with nothing to send. */
+bool trace_out_beats(void);
 
 /* Before the VMM waits on the guest's behalf: sends what the port takes. */
 void trace_idle(struct vcpu *vcpu);

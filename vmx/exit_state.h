@@ -51,6 +51,9 @@ struct exit_state {
     bool nmi_given;       /* ever: the guest may be within an NMI handler */
     bool nmi_exit_blocks; /* see sanitize_nmi_exit() */
 
+    bool halted; /* with interrupts disabled, at the timer's last beat */
+    uint64_t halted_rip;
+
     bool monitor_armed;    /* what an intercepted MONITOR saw */
     uint64_t monitor_line; /* guest-physical address */
     uint8_t monitor_content[MONITOR_LINE];

@@ -1,12 +1,13 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# A guest that never exits: the timer sends what waits, marked as the VMM's own, and goes silent.
+# A guest that never exits: the timer sends what waits, marked as the VMM's own, and then comes once a
+# second.
 use strict;
 use warnings;
 use lib 'tests/lib';
 use Ending;
 
-use constant TIMER => 52;
+use constant { TIMER => 52, SECOND => 50_000_000 };
 
 # The run has no end: it is cut off after so many seconds.
 sub spin {
@@ -20,10 +21,15 @@ sub spin {
     is(scalar(grep { / entry / } @trace) - @ticks, $guests, "@words: each exit of the guest's was sent");
     is(scalar(grep { !/ owner=1 pending=\d+$/ } @ticks), 0, 'those of the timer are the VMM\'s own');
     is($exits[-1], TIMER, 'the timer came last');
-    return @exits - $guests;
+    my @stamps = map { /^(\d+)d.*VMEXIT reason = 52 / ? $1 : () } lines("$run->{directory}/exits.log");
+    my @beats = grep { $stamps[$_] - $stamps[$_ - 1] > 0.9 * SECOND } 1 .. $#stamps;
+    return (@stamps - @beats, $#stamps, @beats);
 }
 
-my ($short, $long) = map { spin($_, 'trace=on') } 10, 15;
-is($long, $short, "no exit comes after the last byte: $short of them");
-cmp_ok(spin(12, 'wire=text'), '<', 100, 'lines do not cause more lines than they send');
+my ($sending, $last, @beats) = spin(25, 'trace=on');
+cmp_ok($sending, '<', 200, "$sending exits of the timer sent it");
+cmp_ok(scalar @beats, '>', 1, scalar(@beats) . ' came when nothing was left to send');
+is_deeply(\@beats, [$last - $#beats .. $last], 'these a second apart, and no others then');
+($sending) = spin(22, 'wire=text');
+cmp_ok($sending, '<', 100, 'lines do not cause more lines than they send');
 done_testing();
