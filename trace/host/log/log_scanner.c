@@ -61,10 +61,10 @@ static void end_damage(struct log_scanner *scanner, size_t at)
 
 /*
  * Looks in n bytes of damage for a line of text, all there, that begins after a newline and ends
- * with CR LF, or for a record line. Returns where it begins; else n, or where a line may have begun
- * that is not all there yet.
+ * with CR LF, or for a record line. `last`: no more of the last line comes. Returns where it begins;
+ * else n, or where a line may have begun that is not all there yet.
  */
-static size_t find_line(const uint8_t *p, size_t n, bool after_newline, bool *found)
+static size_t find_line(const uint8_t *p, size_t n, bool after_newline, bool last, bool *found)
 {
     size_t line = after_newline ? 0 : n; /* where a line began that is text so far */
     size_t run = 0;                      /* where the bytes before are text from */
@@ -76,6 +76,8 @@ static size_t find_line(const uint8_t *p, size_t n, bool after_newline, bool *fo
             continue;
         if (i < n && p[i] == '\n' && line < i && i - line >= LINE_MIN && p[i - 1] == '\r')
             return line;
+        if (i == n && !last)
+            break;
         if (record_search((const char *)p + run, i - run, &record))
             return run + record.begin;
         if (i == n)
@@ -108,7 +110,8 @@ static bool pass_damage(struct log_scanner *scanner, size_t *at, size_t limit, b
         return true;
     }
 
-    size_t line = find_line(scanner->buffer + *at, limit - *at, scanner->after_newline, &found);
+    size_t line =
+        find_line(scanner->buffer + *at, limit - *at, scanner->after_newline, last, &found);
 
     drop(scanner, at, found || !last ? line : limit - *at);
     if (found)
