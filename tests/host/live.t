@@ -145,6 +145,15 @@ subtest 'sizes' => sub {
         shows($size->[0] > 10 ? qr/^vexit live.*\n.*\n.*\nreason/ : qr/^v/, "$size->[0] x $size->[1]");
     }
     shows(qr/^text of guest and VMM/m, 'all is back');
+    system("$tmux resize-window -t live -x 30 -y 7");
+    keys_('h');
+    shows(qr/^q +quit\np space/m, 'help on a small terminal');
+    keys_(('j') x 20);
+    shows(qr/^j k .*\nh \? .*\nq quit/m, 'is scrolled to its end,');
+    keys_('k');
+    shows(qr/^v tab/m, 'and no further');
+    keys_('h');
+    system("$tmux resize-window -t live -x 80 -y 24");
 };
 
 subtest 'writing to a file' => sub {
@@ -162,6 +171,22 @@ subtest 'writing to a file' => sub {
     like($saved, qr/^end: status 0 /m, 'then the rest');
     keys_('w', 'C-u', 's', 'a', 'v', 'e', 'd', 'Enter');
     shows(qr/^saved: File exists/m, 'no file is overwritten');
+    keys_('w', 'C-u', '-', 'Enter');
+    shows(qr/^-: Invalid argument/m, 'nor the screen');
+    keys_('q');
+    shows(qr/^status 0$/m, 'q quits');
+};
+
+subtest 'text that a terminal would act on' => sub {
+    my $name = "we\e]0;x\airdly\tnamed";
+    append($name, "$log\r\nfirst\r\n" . "line\n" x 40 . "a\e[2Jb\x9b31m\x07c\bd\n");
+    begin(80, 24, "$vexit live we*");
+    shows(qr/^vexit live  we\?\]0;x\?irdly\?named  ended/m, 'the name of a file');
+    shows(qr/^a\\x1b\[2Jb\\x9b31m\\x07c\\x08d$/m, 'and text of the guest are harmless');
+    keys_('v', 'v', 'v', ('k') x 60);
+    shows(qr/^first$/m, 'k leads to what came before');
+    keys_(('j') x 60);
+    shows(qr/^a\\x1b/m, 'and j back');
     keys_('q');
     shows(qr/^status 0$/m, 'q quits');
 };
@@ -199,6 +224,23 @@ subtest 'ways in' => sub {
     begin(100, 30, "TERM=none $vexit live log");
     shows(qr/^vexit: live: the terminal \(TERM=none\) cannot be drawn on.*\nstatus 64$/m,
         'a terminal that is not known');
+    begin(100, 30, "TERM=dumb $vexit live log");
+    shows(qr/^vexit: live: the terminal \(TERM=dumb\) cannot be drawn on.*\nstatus 64$/m, 'or that only prints on');
+    append('old', $log);
+    begin(100, 30, "$vexit live old");
+    shows(qr/ended: status 0/, 'a file');
+    truncate "$dir/old", 0;
+    select undef, undef, undef, 0.3;
+    append('old', substr($log, 0, $half));
+    shows(qr/^run 2  vexit/m, 'that is cut off and written again');
+    rename "$dir/old", "$dir/older";
+    append('old', $log);
+    shows(qr/^run 3  vexit/m, 'that is moved away for a new one');
+    unlink "$dir/old";
+    select undef, undef, undef, 0.5;
+    shows(qr/^run 3  vexit/m, 'that is deleted: what came stays');
+    keys_('q');
+    shows(qr/^status 0$/m, 'q quits');
     is(`$vexit live $dir/log 2>&1`,
         "vexit: live: needs a terminal to show things on; stat and decode do without\n",
         'no terminal');

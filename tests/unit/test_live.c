@@ -253,6 +253,10 @@ static void test_controls(void)
     controls.question = NO_QUESTION;
     type(&controls, "jjk");
     is(controls.scroll, 1, "j and k move");
+    controls.pane = LIVE_TEXT;
+    type(&controls, "kkj");
+    is(controls.scroll, 2, "in text, which is shown from its end, the other way round");
+    controls.pane = LIVE_ALL;
     type(&controls, "vv");
     ok(controls.pane == LIVE_SLOWEST && controls.scroll == 0, "v shows another part");
     type(&controls, "vvk");

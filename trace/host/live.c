@@ -12,90 +12,16 @@
 #include <unistd.h>
 
 #include "trace/host/commands.h"
-#include "trace/host/live/controls.h"
-#include "trace/host/live/live_model.h"
-#include "trace/host/live/saving.h"
+#include "trace/host/live/live.h"
+#include "trace/host/live/picture.h"
 #include "trace/host/live/screen.h"
 #include "trace/host/log/log_command.h"
-#include "trace/host/log/log_follow.h"
-#include "trace/host/show/filter.h"
 
 enum {
     READ_SIZE = 64 * 1024,
     REDRAW_MS = 100, /* ten times a second, and no more */
     IDLE_MS = 500,   /* until what depends on the clock is drawn anew */
-    MESSAGE = 600,
 };
-
-struct live {
-    struct log_options log;
-    struct filter filter;
-    const char *output; /* to be saved to from the beginning */
-    bool wait;
-    struct log_follow follow;
-    bool over; /* standard input has ended */
-    struct log_reader *reader;
-    struct live_model model;
-    struct live_model picture; /* what is shown while it is paused */
-    bool good;                 /* something of the log was */
-    struct saving saving;
-    bool save_failed;
-    struct live_controls controls;
-    bool quit;
-    int64_t now_ms, drawn_ms;
-    bool drawn; /* nothing has changed since */
-    char message[MESSAGE];
-};
-
-/* What the reader finds */
-
-static void take_element(void *context, const struct trace_element *element)
-{
-    struct live *live = context;
-
-    if (filter_pass(&live->filter, element))
-        live_element(&live->model, element, live->now_ms);
-}
-
-static void take_start(void *context, const struct trace_start *start, const char *payload,
-                       size_t n)
-{
-    struct live *live = context;
-
-    live_start(&live->model, start, payload, n);
-    filter_take_start(&live->filter, start->tsc_hz);
-    saving_keep_start(&live->saving, payload, n);
-}
-
-static void take_text(void *context, const char *line, size_t n)
-{
-    live_text(&((struct live *)context)->model, line, n);
-}
-
-static void take_end(void *context, const struct trace_end *end, const char *payload, size_t n)
-{
-    struct live *live = context;
-
-    (void)payload;
-    (void)n;
-    live_end(&live->model, end);
-    saving_keep_start(&live->saving, "", 0);
-}
-
-static void take_note(void *context, const char *note)
-{
-    live_note(&((struct live *)context)->model, note);
-}
-
-static void take_run_end(void *context, const struct log_run *run)
-{
-    struct live *live = context;
-
-    live->good |= run->frames != 0;
-    live_run_end(&live->model);
-    saving_keep_start(&live->saving, "", 0);
-    filter_begin_run(&live->filter, &live->model.schema);
-}
 
 /* Saving */
 
@@ -195,9 +121,9 @@ static const char *state_of(const struct live *live, char *text, size_t n)
 
 static void draw(struct live *live)
 {
-    char state[MESSAGE];
+    char state[LIVE_MESSAGE];
 
-    screen_draw(&(struct live_view){
+    live->controls.scroll = picture_draw(&(struct live_view){
         .model = live->controls.paused ? &live->picture : &live->model,
         .controls = &live->controls,
         .source = live->follow.input.name,
@@ -253,53 +179,6 @@ static void watch(struct live *live)
         take_event(live);
         take_keys(live);
     }
-}
-
-/* Options */
-
-static error_t parse(int key, char *argument, struct argp_state *state)
-{
-    struct live *live = state->input;
-
-    switch (key) {
-    case ARGP_KEY_INIT:
-        state->child_inputs[0] = &live->log;
-        state->child_inputs[1] = &live->filter;
-        return 0;
-    case 'o':
-        live->output = argument;
-        return 0;
-    case 'w':
-        live->wait = true;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
-static void parse_options(struct live *live, int argc, char **argv)
-{
-    static const struct argp_option options[] = {
-        { "output", 'o', "FILE", 0, "Save what comes to a new FILE, from the beginning", 0 },
-        { "wait", 'w', NULL, 0, "Wait for LOG where it is not there yet", 0 },
-        { 0 },
-    };
-    static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 },
-                                                  { &filter_argp, 0, NULL, 0 },
-                                                  { 0 } };
-    static const struct argp argp = {
-        .options = options,
-        .parser = parse,
-        .args_doc = "LOG",
-        .doc = "Shows on the terminal what LOG (a serial port, a pty, a pipe, a socket unix:PATH "
-               "or tcp:HOST:PORT, a file that grows, - for standard input, the memory of a machine "
-               "that runs) brings: rates by exit reason, the slowest exits, what is lost, the "
-               "guest's text. The key h lists the keys.",
-        .children = children,
-    };
-
-    log_options_begin(&live->log);
-    argp_parse(&argp, argc, argv, 0, NULL, live);
 }
 
 /* Where keys come from: the terminal itself where standard input is something else. */
@@ -364,23 +243,14 @@ static int run(struct live *live)
 int live_command(int argc, char **argv)
 {
     struct live *live = calloc(1, sizeof(*live));
-    struct log_reader *reader = live ? log_reader_new(&(struct log_events){
-                                           .context = live,
-                                           .element = take_element,
-                                           .text = take_text,
-                                           .start = take_start,
-                                           .end = take_end,
-                                           .note = take_note,
-                                           .run_end = take_run_end,
-                                       })
-                                     : NULL;
+    struct log_reader *reader = live ? live_reader(live) : NULL;
     int status = STATUS_UNREADABLE;
 
     if (reader) {
         live->reader = reader;
         live_begin(&live->model);
         filter_begin_run(&live->filter, &live->model.schema);
-        parse_options(live, argc, argv);
+        live_parse(live, argc, argv);
         status = run(live);
         log_follow_close(&live->follow);
     } else {

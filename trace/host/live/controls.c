@@ -55,6 +55,15 @@ static enum live_wish edit_answer(struct live_controls *controls, int key)
     return LIVE_NOTHING;
 }
 
+/* Text is shown from its end: there it is up that leads away from where one begins. */
+static void move(struct live_controls *controls, bool down)
+{
+    if (down != (controls->pane == LIVE_TEXT && !controls->help))
+        controls->scroll++;
+    else
+        controls->scroll -= controls->scroll > 0;
+}
+
 /* Keys that change what is shown only. */
 static void change_view(struct live_controls *controls, int key)
 {
@@ -73,15 +82,16 @@ static void change_view(struct live_controls *controls, int key)
         break;
     case 'j':
     case KEY_ARROW_DOWN:
-        controls->scroll += controls->scroll < LIVE_ROWS;
+        move(controls, true);
         break;
     case 'k':
     case KEY_ARROW_UP:
-        controls->scroll -= controls->scroll > 0;
+        move(controls, false);
         break;
     case 'h':
     case '?':
         controls->help = !controls->help;
+        controls->scroll = 0;
         break;
     default:
         break;

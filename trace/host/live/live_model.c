@@ -139,6 +139,15 @@ bool live_silent(const struct live_model *model, int64_t now_ms)
     return now_ms - model->heard_ms >= LIVE_SILENT_MS;
 }
 
+double live_share(const struct live_model *model, uint64_t ticks)
+{
+    uint64_t span = rates_span(&model->rates);
+
+    if (!model->started || !model->start.tsc_hz || !span || !model->vcpus)
+        return -1;
+    return 100.0 * (double)ticks / (double)span / model->vcpus;
+}
+
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

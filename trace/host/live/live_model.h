@@ -95,6 +95,12 @@ enum live_order {
 bool live_silent(const struct live_model *model, int64_t now_ms);
 
 /*
+ * The share of all vCPUs' recent time that so many ticks are, in per cent; below 0 where it is not
+ * known.
+ */
+double live_share(const struct live_model *model, uint64_t ticks);
+
+/*
  * The reasons that came and whose names have `pattern' in them, in whatever case: as indices of
  * rows. Returns their number.
  */

@@ -41,6 +41,12 @@ const char *live_time(char text[LIVE_FIGURE], double ticks, uint64_t hz)
     return scaled(text, ticks * 1e9 / (double)hz, units, sizeof(units) / sizeof(units[0]));
 }
 
+const char *live_percent(char text[LIVE_FIGURE], double per_cent)
+{
+    snprintf(text, LIVE_FIGURE, per_cent < 0 ? "-" : "%.1f%%", per_cent);
+    return text;
+}
+
 const char *live_exit(char text[LIVE_EXIT], const struct schema *schema,
                       const struct trace_element *element)
 {

@@ -26,6 +26,10 @@ static bool write_start(struct saving *saving)
 
 bool saving_begin(struct saving *saving, const char *path, const char *source)
 {
+    if (strcmp(path, "-") == 0) { /* the screen is there */
+        errno = EINVAL;
+        return false;
+    }
     if (!recording_open(&saving->recording, path, RECORDING_NEW))
         return false;
     saving->on = recording_head(&saving->recording, source) && write_start(saving);

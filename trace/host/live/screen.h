@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The screen of `vexit live', and its keys. */
+/* The terminal that `vexit live' draws on, and its keys. */
 #ifndef TRACE_HOST_LIVE_SCREEN_H
 #define TRACE_HOST_LIVE_SCREEN_H
 
 #include <stdbool.h>
-#include <stdint.h>
-
-#include "trace/host/live/controls.h"
-#include "trace/host/live/live_model.h"
-
-/* All that is on the screen. */
-struct live_view {
-    const struct live_model *model;
-    const struct live_controls *controls;
-    const char *source;
-    const char *state;   /* of the line; "": nothing to be said of it */
-    const char *message; /* instead of the keys; "": none */
-    int64_t now_ms;
-};
 
 /*
  * Takes over the terminal on standard output, with keys from key_fd. False where it is none that
@@ -31,7 +17,20 @@ void screen_end(void);
 /* The next key, without waiting: a character or one of controls.h. */
 int screen_key(void);
 
-/* Shows the view, whatever the screen's size. */
-void screen_draw(const struct live_view *view);
+/* How many lines there are at the moment. */
+int screen_lines(void);
+
+enum screen_style { SCREEN_PLAIN, SCREEN_BOLD, SCREEN_HEADING /* as wide as the screen */ };
+
+/*
+ * Draws a line in its place, cut to the screen; nothing where there is no such place. What a terminal
+ * might act on stands as `?'.
+ */
+void screen_put(int line, enum screen_style style, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Empties all lines; what is drawn is seen after screen_show(). */
+void screen_clear(void);
+void screen_show(void);
 
 #endif
