@@ -5,6 +5,7 @@ use strict;
 use warnings;
 no warnings 'portable'; # 64-bit numbers
 use lib 'tests/lib';
+use Export qw(read_xentrace);
 use ForeignTrace;
 use Import;
 
@@ -31,8 +32,10 @@ my $bytes = xentrace(@window);
 my $trace = log_of('trace.xen', $bytes);
 
 subtest 'the file is one that xenalyze reads' => sub {
-    my $summary = `build/cache/xenalyze --summary $trace 2>/dev/null`;
-    is(() = $summary =~ /^ IO_INSTRUCTION +40 /mg, 2, 'the exits of both vCPUs');
+    import_of($trace);
+    my (undef, $rows) = vexit("stat --by=vcpu,reason --csv $dir/log");
+    my %counts = map { /^\d+,(\d+),(\w+),(\d+),/ ? ("$1 $2" => $3) : () } split /\n/, $rows;
+    is_deeply(read_xentrace($trace)->{exits}, \%counts, 'it counts the same exits of each vCPU and reason');
 };
 
 subtest 'a trace of two vCPUs' => sub {
@@ -76,6 +79,31 @@ subtest 'records that were lost' => sub {
     is($out, "2 exits, 77 events lost, 1 exit without an entry, 1 entry without an exit\n", 'told');
     like(decoded(), qr/^1000 vcpu1 exit CPUID.*\n1000 vcpu1 stop CPUID\n1200 vcpu1 lost count=77\n6000 /m,
         'where, and no entry is taken for that of an exit before them');
+};
+
+subtest 'who runs where' => sub {
+    ($status, $out) = import_of(log_of('late', xentrace(
+        [0 => vmexit(1000, 10, 1), vmentry(1100), leaves(1200, 5, 3), runstate(1300, 5, 0),
+            vmexit(2000, 12, 1), vmentry(2100)],
+        [1 => vmexit(1500, 10, 1), vmentry(1600)])));
+    is($status, 0, 'no record of the scheduler at first');
+    like($out, qr/^vcpu0 is vCPU 0 of domain 5, 1 exit\nvcpu1 is what ran on CPU 1, untold, 1 exit\nvcpu3 is vCPU 3 of domain 5, 1 exit$/m,
+        'each vCPU is told');
+    like(decoded(), qr/^1000 vcpu3 exit CPUID/m, 'the first one tells who ran until then');
+    like(decoded(), qr/^1500 vcpu1 exit CPUID/m, 'where there is none the CPU stands for the vCPU');
+    ($status, $out, $err) = import_of("--domain=5 $dir/late");
+    is($status, 1, 'of one domain alone');
+    like($err, qr/ 1 exits on CPUs of which it is not told which domain runs$/, 'such exits are missing, and told');
+    ($status, $out) = import_of(log_of('after', xentrace([0 => runstate(900, 5, 0),
+        vmexit(1000, 10, 1), vmentry(1100), xen_lost(5000, 7, 6, 1, 1200), vmexit(6000, 12, 1), vmentry(6100)])));
+    like(decoded(), qr/^6000 vcpu1 exit HLT/m, 'a loss tells who runs after it');
+    ($status, $out) = import_of(log_of('nested', xentrace([0 => runstate(900, 5, 0),
+        xen_record(1000, 0x81502, 10, 1, 0), handler(0x40e, 1, 0, 2, 3, 4, 5), xen_record(1100, 0x81401)])));
+    like(decoded(), qr/^1100 vcpu0 entry CPUID leaf=0x1 /m, 'exits of a guest in the guest');
+    ($status, $out) = import_of(log_of('skew', xentrace([0 => runstate(900, 5, 0), vmexit(1000, 12, 1)],
+        [1 => runstate(950, 5, 0), vmentry(990), vmexit(2000, 10, 1), vmentry(2100)])));
+    is($out, "2 exits, 0 events lost, 1 exit without an entry, 1 entry without an exit\n",
+        'clocks of CPUs that differ: no entry before its exit');
 };
 
 subtest 'several domains' => sub {

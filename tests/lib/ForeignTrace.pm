@@ -10,7 +10,7 @@ use strict;
 use warnings;
 use Exporter 'import';
 
-our @EXPORT = qw(trace_dat kvm_format xentrace runstate vmexit vmexit32 vmentry handler xen_lost);
+our @EXPORT = qw(trace_dat kvm_format xentrace runstate vmexit vmexit32 vmentry handler xen_lost xen_record leaves);
 
 # KVM's events: name, number, fields (type, name, size), offsets as the kernel would place them.
 my @common = (['unsigned short', 'common_type', 2], ['unsigned char', 'common_flags', 1],
@@ -20,7 +20,10 @@ my %kvm = (
         ['bool', 'immediate_exit', 1]],
     kvm_exit => [302, ['unsigned int', 'exit_reason', 4], ['unsigned long', 'guest_rip', 8],
         ['u32', 'isa', 4], ['u64', 'info1', 8], ['u64', 'info2', 8], ['u32', 'intr_info', 4],
-        ['u32', 'error_code', 4], ['unsigned int', 'vcpu_id', 4]],
+        ['u32', 'error_code', 4], ['unsigned int', 'vcpu_id', 4], ['u64', 'requests', 8]],
+    kvm_mmio => [310, ['u32', 'type', 4], ['u32', 'len', 4], ['u64', 'gpa', 8], ['u64', 'val', 8]],
+    kvm_nested_vmexit => [311, ['unsigned int', 'exit_reason', 4], ['unsigned long', 'guest_rip', 8],
+        ['u32', 'isa', 4], ['unsigned int', 'vcpu_id', 4]],
     kvm_cpuid => [303, ['unsigned int', 'function', 4], ['unsigned int', 'index', 4],
         ['unsigned long', 'rax', 8], ['unsigned long', 'rbx', 8], ['unsigned long', 'rcx', 8],
         ['unsigned long', 'rdx', 8], ['bool', 'found', 1], ['bool', 'used_max_basic', 1]],
@@ -38,13 +41,17 @@ my %kvm = (
 
 my @letter = (undef, 'C', 'v', undef, 'V', undef, undef, undef, 'Q<');
 
-# Where each field is: [name, offset, size], and the size of all.
+our $long = 8; # bytes of an unsigned long, and of a commit
+
+# Where each field is: [name, offset, size], and the size of all. On 32-bit x86 no field is aligned to
+# more than 4 bytes.
 sub layout {
     my (@fields) = @_;
     my ($offset, @at) = (0);
     for my $field (@fields) {
-        my (undef, $name, $size) = @$field;
-        $offset += -$offset % $size;
+        my ($type, $name, $size) = @$field;
+        $size = $long if $type eq 'unsigned long';
+        $offset += -$offset % ($size < $long ? $size : $long);
         push @at, [$name, $offset, $size];
         $offset += $size;
     }
@@ -83,7 +90,7 @@ sub kvm_event {
     return $bytes;
 }
 
-our $page_size = 4096;
+our $page_size = 4096; # of the ring buffer
 
 sub page {
     my ($time, $events, $missed) = @_;
@@ -91,9 +98,9 @@ sub page {
     my $tail = '';
     if (defined $missed) {
         $commit |= $missed ? 0xc0000000 : 0x80000000;
-        $tail = pack 'Q<', $missed if $missed;
+        $tail = pack $letter[$long], $missed if $missed;
     }
-    my $bytes = pack('Q< Q<', $time, $commit) . $events . $tail;
+    my $bytes = pack("Q< $letter[$long]", $time, $commit) . $events . $tail;
     return $bytes . "\0" x ($page_size - length $bytes);
 }
 
@@ -131,40 +138,56 @@ sub sized {
     return pack($letter, length $text) . $text;
 }
 
-# trace.dat of version 6. cpus: events of each, as for pages(); clock; left_out: fields, by name.
+# trace.dat of version 6. cpus: events of each, as for pages(); clock; left_out: fields, by name; long: 4
+# for a machine of 32 bits; page_size: of the ring buffer; instances: [name, cpus] of each.
 sub trace_dat {
     my (%trace) = @_;
+    local $long = $trace{long} // 8;
+    local $page_size = $trace{page_size} // 4096;
     my %left_out = map { $_ => 1 } @{ $trace{left_out} // [] };
     my $page_text = "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
-        . "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
+        . "\tfield: local_t commit;\toffset:8;\tsize:$long;\tsigned:1;\n"
         . "\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
-        . "\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n";
+        . sprintf("\tfield: char data;\toffset:%d;\tsize:%d;\tsigned:1;\n", 8 + $long, $page_size - 8 - $long);
     my $event_text = "# compressed entry header\n\ttype_len    :    5 bits\n\ttime_delta  :   27 bits\n"
         . "\tarray       :   32 bits\n\n\tpadding     : type == 29\n\ttime_extend : type == 30\n"
         . "\ttime_stamp : type == 31\n\tdata max type_len  == 28\n";
     my @names = @{ $trace{events} // [sort keys %kvm] };
-    my @cpus = map { pages(\%left_out, @$_) } @{ $trace{cpus} };
+    my @buffers = map { [map { pages(\%left_out, @$_) } @$_] } $trace{cpus},
+        map { $_->[1] } @{ $trace{instances} // [] };
+    my $cpus = @{ $buffers[0] };
     my $clock = sprintf '%s', join ' ', map { $_ eq ($trace{clock} // 'local') ? "[$_]" : $_ }
         qw(local global counter x86-tsc mono);
-    my $head = "\x17\x08\x44tracing6\0\0\x08" . pack('V', $page_size)
+    my $head = "\x17\x08\x44tracing6\0\0" . pack('C V', $long, $page_size)
         . "header_page\0" . sized('Q<', $page_text) . "header_event\0" . sized('Q<', $event_text)
         . pack('V', 0)
         . pack('V', 1) . "kvm\0" . pack('V', scalar @names)
         . join('', map { sized('Q<', kvm_format($_, %left_out)) } @names)
         . pack('V', 0) . pack('V', 0)
         . sized('Q<', $trace{names} // "1201 CPU 0/KVM\n1202 CPU 1/KVM\n")
-        . pack('V', scalar @cpus)
+        . pack('V', $cpus)
         . "options  \0" . pack('v', 4) . sized('V', "$clock\0")
-        . ($trace{conversion} ? pack('v V V V Q<', 14, 16, @{ $trace{conversion} }, 0) : '')
-        . pack('v', 0) . "flyrecord\0";
-    my $at = length($head) + 16 * @cpus;
-    $at += -$at % $page_size;
-    my ($data, $list) = ('', '');
-    for my $cpu (@cpus) {
-        $list .= pack 'Q< Q<', $at + length $data, length $cpu;
-        $data .= $cpu;
+        . ($trace{conversion} ? pack('v V V V Q<', 14, 16, @{ $trace{conversion} }, 0) : '');
+    my @names_of_instances = map { "$_->[0]\0" } @{ $trace{instances} // [] };
+
+    # The list of each buffer's CPUs: the top one's here, the others' behind it; then all data.
+    my $list_length = length("flyrecord\0") + 16 * $cpus;
+    my $at = length($head) + 2 + $list_length;
+    $at += 2 + 4 + 8 + length $_ for @names_of_instances;
+    for my $i (0 .. $#names_of_instances) {
+        $head .= pack('v', 3) . sized('V', pack('Q<', $at + $list_length * $i) . $names_of_instances[$i]);
     }
-    $head .= $list;
+    $head .= pack('v', 0);
+    $at += $list_length * @names_of_instances;
+    $at += -$at % $page_size;
+    my $data = '';
+    for my $buffer (@buffers) {
+        $head .= "flyrecord\0";
+        for my $cpu (@$buffer) {
+            $head .= pack 'Q< Q<', $at + length $data, length $cpu;
+            $data .= $cpu;
+        }
+    }
     return $head . "\0" x (-length($head) % $page_size) . $data;
 }
 
@@ -176,6 +199,8 @@ sub xen_record {
 }
 
 sub runstate { my ($time, $domain, $vcpu) = @_; return xen_record($time, 0x21101, $domain << 16 | $vcpu) }
+# The vCPU that ran here is blocked from now on.
+sub leaves { my ($time, $domain, $vcpu) = @_; return xen_record($time, 0x21021, $domain << 16 | $vcpu) }
 sub vmexit { my ($time, $reason, $rip) = @_; return xen_record($time, 0x81102, $reason, $rip & 0xffffffff, $rip >> 32) }
 sub vmexit32 { my ($time, $reason, $rip) = @_; return xen_record($time, 0x81002, $reason, $rip) }
 sub vmentry { return xen_record($_[0], 0x81001) }

@@ -131,7 +131,7 @@ static int report(struct request *request, const struct import *import)
         printf(", %" PRIu64 " entr%s without an exit", pairing->without_exit,
                pairing->without_exit == 1 ? "y" : "ies");
     printf("\n");
-    for (unsigned i = 0; import->map.renumbered && i < import->map.vcpus; i++)
+    for (unsigned i = 0; import->map.by_name && i < import->map.vcpus; i++)
         if (import->map.of_number[i])
             printf("vcpu%u is %s, %" PRIu64 " exit%s\n", i, import->vcpu_name[i],
                    import->map.of_number[i]->exits,

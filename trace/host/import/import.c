@@ -60,7 +60,7 @@ void import_begin(struct import *import, const char *origin, uint64_t tsc_hz)
     snprintf(start.options, sizeof(start.options), "%s", origin);
     log_writer_begin(&import->writer, import->write, import->context, &start);
     import->pairing = (struct pairing){ .writer = &import->writer };
-    if (import->map.renumbered)
+    if (import->map.by_name)
         tell_vcpus(import);
 }
 
@@ -78,8 +78,8 @@ bool import_trace(struct import *import, const uint8_t *trace, size_t n)
     if (!made)
         return false;
     if (import->map.left_out)
-        import_miss(import, "%" PRIu64 " exits of more than %d vCPUs, which a log cannot hold",
-                    import->map.left_out, END_VCPUS);
+        import_miss(import, "left out: exits of vCPUs beyond %d, which a log cannot hold: %" PRIu64,
+                    END_VCPUS, import->map.left_out);
 
     const char *missing = import->incomplete;
     char reason[300] = "the trace that was imported ends";

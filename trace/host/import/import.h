@@ -60,8 +60,8 @@ void import_miss(struct import *import, const char *format, ...)
 bool import_chosen(const struct import *import, uint32_t number);
 
 /*
- * Starts the log of the vCPUs in the map; `origin` is one line on where it comes from. Where they are
- * numbered anew, or several machines', the log says by vcpu_name which is which.
+ * Starts the log of the vCPUs in the map; `origin` is one line on where it comes from. Where the map
+ * says so the log tells by vcpu_name which vCPU is which.
  */
 void import_begin(struct import *import, const char *origin, uint64_t tsc_hz);
 

@@ -88,7 +88,7 @@ void pairing_entry(struct pairing *pairing, uint16_t vcpu, uint64_t tsc)
 {
     struct trace_element *element = &pairing->vcpu[vcpu].element;
 
-    /* The clocks of two CPUs may differ: an entry before its exit tells no time. */
+    /* In a damaged trace. */
     if (pairing->vcpu[vcpu].open && tsc < element->exit_tsc)
         close_without_entry(pairing, vcpu);
     if (!pairing->vcpu[vcpu].open) {

@@ -52,7 +52,7 @@ static void give(struct vcpu_map *map, struct vcpu_place *place, uint32_t number
     }
     map->of_number[number] = place;
     place->number = (int32_t)number;
-    map->renumbered |= place->vcpu != number;
+    map->by_name |= place->vcpu != number;
     if (number >= map->vcpus)
         map->vcpus = number + 1;
 }

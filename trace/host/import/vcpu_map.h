@@ -29,8 +29,8 @@ struct vcpu_map {
     unsigned used;
     struct vcpu_place *of_number[END_VCPUS]; /* NULL: no such vCPU */
     uint32_t vcpus;                          /* the highest number, and one */
-    bool renumbered;                         /* a vCPU of the log has another number than it had */
-    uint64_t left_out;                       /* exits of vCPUs without a number */
+    bool by_name;      /* numbers do not tell which vCPU is which, as they may have in the trace */
+    uint64_t left_out; /* exits of vCPUs without a number */
 };
 
 /* The vCPU's place; NULL where there is none. */

@@ -284,21 +284,21 @@ static void finish(struct conversion *conversion)
                     conversion->not_told);
 }
 
-/* The domain, if there is one only. */
-static void tell_domain(const struct vcpu_map *map, char *text, size_t n)
+/* The domain, if there is one only; with several each vCPU's is told. */
+static void tell_domain(struct vcpu_map *map, char *text, size_t n)
 {
-    uint32_t domain = NO_DOMAIN;
+    const struct vcpu_place *one = NULL;
 
     for (unsigned i = 0; i < map->vcpus; i++) {
         const struct vcpu_place *place = map->of_number[i];
 
-        if (place && domain != NO_DOMAIN && place->owner != domain)
-            return;
-        if (place)
-            domain = place->owner;
+        if (place && one && place->owner != one->owner)
+            map->by_name = true;
+        else if (place)
+            one = place;
     }
-    if (domain != NO_DOMAIN)
-        snprintf(text, n, ": domain %" PRIu32, domain);
+    if (one && one->owner != NO_DOMAIN && !map->by_name)
+        snprintf(text, n, ": domain %" PRIu32, one->owner);
 }
 
 static bool run(struct conversion *conversion)
