@@ -12,11 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/fuzz/import_check.h"
 #include "tests/fuzz/run_command.h"
 #include "tests/fuzz/seal.h"
 #include "trace/host/commands.h"
-#include "trace/host/import/import.h"
-#include "trace/host/log/log_reader.h"
 
 enum { ELEMENTS = 5000 };
 
@@ -104,18 +103,8 @@ static uint64_t exits_of(const uint8_t *log, size_t n)
 
 /* Importing what was exported */
 
-static bool ignore(void *context, const void *bytes, size_t n)
-{
-    (void)context;
-    (void)bytes;
-    (void)n;
-    return true;
-}
-
-/* Returns the exits in the file, 0 where there are none that can be read. */
 static uint64_t import_target(void)
 {
-    static struct import import;
     static const struct import_options all;
     int fd = open(target, O_RDONLY | O_CLOEXEC);
     struct stat status;
@@ -127,14 +116,11 @@ static uint64_t import_target(void)
 
     FUZZ_REQUIRE(bytes && pread(fd, bytes, n, 0) == (ssize_t)n);
     close(fd);
-    memset(&import, 0, sizeof(import));
-    import.options = &all;
-    import.write = ignore;
 
-    bool good = import_trace(&import, bytes, n);
+    int64_t exits = import_check(bytes, n, &all);
 
     free(bytes);
-    return good ? import.pairing.exits + import.pairing.beyond : 0;
+    return exits < 0 ? 0 : (uint64_t)exits;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
