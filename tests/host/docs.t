@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# docs/slots.md and docs/options.md say what the tables of the code say.
+# docs/slots.md and docs/options.md say what the tables of the code say; what pages name is there.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/check.sh
 tables=build/tables
 
-echo 1..4
+echo 1..6
 
 up_to_date() {
     $tables "$1" | diff "docs/$1.md" - || { echo "run \`make docs' and commit docs/$1.md"; return 1; }
@@ -25,6 +25,29 @@ links() {
     return $status
 }
 
+# Files that they name; "name", NAME and TARGET stand for others.
+named_files() {
+    grep -o '`[A-Za-z0-9_./*-]*`' README.md docs/*.md | tr -d '`' |
+        grep -E ':(boot|docs|guest|tests|tools|trace|vmm|vmx)/' |
+        grep -v -E '/(name|NAME|TARGET)(\.|$)' | sort -u | {
+        status=0
+        while IFS=: read -r page file; do
+            # The shell puts the matches of a pattern in its place.
+            set -- $file
+            [ -e "$1" ] || { echo "$page: no $file"; status=1; }
+        done
+        return $status
+    }
+}
+
+map_is_whole() {
+    status=0
+    for folder in boot vmm vmx trace trace/host trace/host/*/ guest docs tests tools; do
+        grep -q "\`${folder%/}/\`" docs/architecture.md || { echo "not there: $folder"; status=1; }
+    done
+    return $status
+}
+
 wrong_usage() {
     ! $tables 2> /dev/null && ! $tables nothing 2> /dev/null && ! $tables slots options 2> /dev/null
 }
@@ -32,4 +55,6 @@ wrong_usage() {
 check 1 'docs/slots.md is what the tables say' up_to_date slots
 check 2 'docs/options.md is what the tables say' up_to_date options
 check 3 'links between pages lead to files' links
-check 4 'wrong usage fails' wrong_usage
+check 4 'files that pages name are there' named_files
+check 5 'the map in docs/architecture.md has every folder' map_is_whole
+check 6 'wrong usage fails' wrong_usage
