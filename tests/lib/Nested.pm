@@ -24,7 +24,7 @@ sub rig {
     my $job = "$directory.job";
     system('mkdir', '-p', 'build/tests');
     write_file($job, map { "$_\n" } @{ $case{job} });
-    my $seconds = $case{seconds} // 300;
+    my $seconds = $case{seconds} // 600;
     my $output = qx(tools/run-nested -d $directory -t $seconds $job @{$case{files}} 2>&1);
     is($?, 0, 'the rig runs its job and ends') or BAIL_OUT($output);
     return $directory;

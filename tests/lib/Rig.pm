@@ -6,7 +6,7 @@ use strict;
 use warnings;
 use Exporter 'import';
 
-our @EXPORT_OK = qw(%rig whole write_file blocks);
+our @EXPORT_OK = qw(%rig whole write_file blocks libraries);
 
 # The constants of boot.h.
 our %rig = map { /^#define (\w+)\s+(0x[0-9a-f]+)/ ? ($1 => hex $2) : () }
@@ -24,6 +24,12 @@ sub write_file {
     open my $handle, '>:raw', $file or die "$file: $!\n";
     print $handle @parts;
     close $handle or die "$file: $!\n";
+}
+
+# What ldd names, each under its own path.
+sub libraries {
+    my ($program) = @_;
+    return map { m{(/\S+) \(0x} ? $1 : () } qx(ldd $program);
 }
 
 # Filled up to whole blocks.

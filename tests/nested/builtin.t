@@ -1,26 +1,43 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
 # The built-in guest under KVM: it passes; its trace is that of plain Bochs but for what KVM's
-# machine is and offers; KVM's own trace points count the same exits; and what the VMM reads and
-# writes in an exit does not exit to KVM.
+# machine is and offers; KVM's own trace points count the same exits; what the VMM reads and writes
+# in an exit does not exit to KVM; and with trace=memory QEMU's memory tells what the port gave.
 use strict;
 use warnings;
 use lib 'tests/lib';
 use KvmTrace qw(kvm_trace vmcs_places);
+use File::Basename qw(basename);
 use Nested;
+use Rig qw(libraries);
 
 my $options = 'exits=all mode=lossless -- quiet';
 my $plain = run_guest(options => $options, model => 'corei7_haswell_4770', memory => 128);
 is($plain->{status}, 0, 'plain Bochs: success') or diag($plain->{output});
 
 my $rig = rig(
-    files => ['build/vexit32.elf'],
+    files => ['build/vexit32.elf', 'build/vexit', libraries('build/vexit'), '/lib/terminfo/l/linux'],
     job => [
         'kvm',
         q(watch 'kvm_exit=exit_reason==23||exit_reason==25' kvm_nested_vmexit_inject),
         "machine all -kernel /files/vexit32.elf -append '$options'",
         'watched all',
         'machine default -kernel /files/vexit32.elf -append "-- quiet kvm"',
+        # `vexit live` on the rig's second screen, which is kept ten times a second.
+        'mkdir -p /usr/share/terminfo/l /out/memory',
+        'cp /files/linux /usr/share/terminfo/l',
+        'truncate -s 128M /ram',
+        q(openvt -c 2 sh -c 'sleep 2; TERM=linux LD_LIBRARY_PATH=/files exec /files/vexit live --memory /ram -o /out/memory/live.log'),
+        'while sleep 0.1; do cat /dev/vcs2; echo; done > /out/memory/screens &',
+        'screens=$!',
+        'renice -n -10 -p $screens > /dev/null',
+        "machine memory -kernel /files/vexit32.elf -append 'exits=all trace=memory -- quiet flood=3000'"
+            . ' -object memory-backend-file,id=ram,size=128M,mem-path=/ram,share=on -machine memory-backend=ram',
+        'sleep 1',
+        'kill $screens',
+        'killall -INT vexit',
+        # The VMM is at the end of RAM.
+        'dd if=/ram bs=1M skip=120 2> /dev/null | lzop -1 > /out/memory/image.lzo',
     ],
 );
 my $run = machine_ok($rig, 'all');
@@ -60,8 +77,8 @@ sub without_monitor {
 }
 
 sub pairs {
-    my ($from) = @_;
-    my @lines = map { s/^vcpu0 //r } steady(decode("$from->{directory}/vmm.log", '--no-time'));
+    my ($log, @flags) = @_;
+    my @lines = map { s/^vcpu0 //r } steady(decode($log, '--no-time', @flags));
     my @pairs = split /\n(?=exit|marker|stop)/, join "\n", @lines;
     for my $difference (@stated) {
         $difference->() for @pairs;
@@ -69,8 +86,46 @@ sub pairs {
     return grep { $_ ne '' } @pairs;
 }
 
-is_same([without_monitor(0, pairs($run))], [without_monitor(4, pairs($plain))],
+my @sent = pairs("$run->{directory}/vmm.log");
+is_same([without_monitor(0, @sent)], [without_monitor(4, pairs("$plain->{directory}/vmm.log"))],
     'the trace is that of plain Bochs');
+
+# --- trace=memory ---------------------------------------------------------------------------------
+
+# Of the END record, what is not the number of records, some of which come from waiting.
+sub ending { return grep { /^end (status|reason)=/ } decode(@_) }
+
+# The guest tries the port that the VMM keeps, where there is one.
+sub without_port { return grep { !/ port=0x2f[89a-f] / } @_ }
+
+# So many exits in a row give `vexit live` time. The last of them is left in RCX.
+sub without_flood {
+    my $all = join "\0", @_;
+    $all =~ s/(\0exit CPUID\nentry CPUID leaf=0x0 subleaf=0x0){3000}//;
+    return split /\0/, $all =~ s/\0(stop VMCALL .*) rcx=\S+$/\0$1/r;
+}
+
+my $memory = machine($rig, 'memory');
+my ($image, $live) = map { "$memory->{directory}/$_" } qw(image live.log);
+system("busybox lzop -dc $image.lzo > $image");
+for ([$image, '--memory'], [$live]) {
+    my ($file, @flags) = @$_;
+    my $name = 'trace=memory: ' . basename($file);
+    is(system("build/vexit stat @flags $file > $file.stat 2>&1"), 0, "$name is complete")
+        or diag(lines("$file.stat"));
+    is_same([without_flood(without_port(pairs($file, @flags)))], [without_flood(without_port(@sent))],
+        "$name: the trace is that which the port gave");
+    is_deeply([ending($file, @flags)], [ending("$run->{directory}/vmm.log")], "$name: and its end");
+}
+is_deeply([grep { !/^vexit/ } @{ $memory->{vmm_log} }], [], 'trace=memory: the port gave none of it');
+
+# What `vexit live` showed: nothing, a trace that grows, its end.
+my @screens = split /^(?=vexit live )/m, join "\n", lines("$memory->{directory}/screens");
+like($screens[1] // '', qr/no trace in it yet; waiting for it/, 'vexit live waits for the trace');
+my @running = grep { /1 vCPU  exits [1-9]/ && !/ended: / } @screens;
+cmp_ok(scalar(@running), '>', 1, 'sees the guest run: ' . @running . ' screens of ' . @screens);
+my ($exits) = map { /^all +(\d+)/ ? sprintf '%.2fk', $1 / 1000 : () } lines("$image.stat");
+like($screens[-1], qr/^vexit live  \S+  ended: status 0, .*exits \Q$exits\E,/, 'and end, with all exits');
 
 # --- KVM's own words -----------------------------------------------------------------------------
 
