@@ -112,7 +112,11 @@ void kernel_main(uint32_t magic, const uint32_t *information)
     find_hidden();
     if (!what)
         recoverable();
-    switch (what) { /* what leaves nothing to go on with */
+    switch (what) {
+    case 'm': /* the VMM's memory alone */
+        memory();
+        break;
+    /* What leaves nothing to go on with: */
     case 't': /* a page directory in the VMM's memory */
         write_crs(0x80000011, hidden, CR4_PSE);
         break;
