@@ -189,11 +189,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_FIELDS:
         decode->fields = true;
         if (!columns_parse(&decode->columns, argument))
-            argp_error(state, "--fields takes up to %d names separated by commas, and not '%s'",
+            argp_error(state,
+                       "--fields takes up to %d different names separated by commas, and not '%s'",
                        COLUMNS_MAX, argument);
         return 0;
     case OPTION_JSON:
         decode->json = true;
+        return 0;
+    case ARGP_KEY_END:
+        if (decode->json && decode->fields)
+            argp_error(state, "either --json or --fields");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

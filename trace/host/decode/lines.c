@@ -60,7 +60,14 @@ static bool put_name(const struct decode *decode, const struct trace_element *el
 
     return decode->names && place->source < COLUMN_QUALIFICATION &&
            names_of_value(text, COLUMN_TEXT, element->reason & EXIT_REASON_BASIC,
-                          row->slot[place->source].name, value, element->slot[2]);
+                          row->slot[place->source].name, value, element->slot[NAMES_CR_SLOT]);
+}
+
+/* Whether what stands there is a stamp, or the time between two. */
+static bool is_time(const struct schema_row *row, const struct column_place *place)
+{
+    return place->source == COLUMN_EXIT_TSC || place->source == COLUMN_TICKS ||
+           (place->source < COLUMN_QUALIFICATION && row->slot[place->source].kind == SLOT_TSC);
 }
 
 void decode_fields(struct decode *decode, const struct trace_element *element)
@@ -76,6 +83,8 @@ void decode_fields(struct decode *decode, const struct trace_element *element)
 
         if (!column_value(column, element, row, &value))
             memcpy(text, "-", 2);
+        else if (decode->no_time && is_time(&decode->schema.row[row], &column->place[row]))
+            memcpy(text, "*", 2);
         else if (!put_name(decode, element, &column->place[row], value, text))
             column_text(text, column, &decode->schema, row, value);
         output_print(&decode->output, "%s%s", i ? "\t" : "", text);

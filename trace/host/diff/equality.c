@@ -213,15 +213,14 @@ static bool ignore_word(struct equality *equality, const char *word)
 
 const char *equality_ignore(struct equality *equality, const char *list, char *wrong, size_t n)
 {
-    struct scan scan = scan_string(list);
+    struct scan rest = scan_string(list), word;
 
     do {
-        struct scan word = scan_until(&scan, ',');
-
+        word = scan_until(&rest, ',');
         scan_copy(&word, wrong, n);
         if (!ignore_word(equality, wrong))
             return wrong;
-    } while (!scan_empty(&scan));
+    } while (word.end != rest.end);
     return NULL;
 }
 

@@ -48,22 +48,32 @@ const char columns_names[] =
 #include "trace/host/show/columns.def"
     "the name of a slot or of a part of the qualification";
 
+static bool has_column(const struct columns *columns, const char *name)
+{
+    for (unsigned i = 0; i < columns->n; i++)
+        if (strcmp(columns->column[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 bool columns_parse(struct columns *columns, const char *list)
 {
-    struct scan rest = scan_string(list);
+    struct scan rest = scan_string(list), word;
 
     columns->n = 0;
-    while (!scan_empty(&rest)) {
-        struct scan word = scan_until(&rest, ',');
+    do {
         struct column *column = &columns->column[columns->n];
 
+        word = scan_until(&rest, ',');
         if (scan_empty(&word) || (size_t)(word.end - word.at) >= sizeof(column->name) ||
             columns->n == COLUMNS_MAX)
             return false;
         scan_copy(&word, column->name, sizeof(column->name));
+        if (has_column(columns, column->name))
+            return false;
         columns->n++;
-    }
-    return columns->n > 0;
+    } while (word.end != rest.end);
+    return true;
 }
 
 /* Whether `name` is the n characters at `text`. */

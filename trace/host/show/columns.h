@@ -48,8 +48,8 @@ struct columns {
 };
 
 /*
- * Takes names separated by commas. False where there are none, too many, or one is too long. What
- * they mean is known after columns_resolve().
+ * Takes names separated by commas. False where one is empty, too long or there twice, or there are
+ * too many. What they mean is known after columns_resolve().
  */
 bool columns_parse(struct columns *columns, const char *list);
 

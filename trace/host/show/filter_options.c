@@ -34,6 +34,14 @@ static bool parse_time(struct scan part, struct filter_time *time)
     return false;
 }
 
+/* Whether a is known to be before b: only times of one kind can be compared yet. */
+static bool is_before(const struct filter_time *a, const struct filter_time *b)
+{
+    if (a->unit != b->unit)
+        return false;
+    return a->unit == FILTER_TIME_TICKS ? a->ticks < b->ticks : a->seconds < b->seconds;
+}
+
 /* "FROM-TO", "FROM-", "-TO" */
 static bool parse_time_range(const char *argument, struct filter *filter)
 {
@@ -41,8 +49,10 @@ static bool parse_time_range(const char *argument, struct filter *filter)
 
     if (from.end == rest.end || (scan_empty(&from) && scan_empty(&rest)))
         return false;
+    filter->from.unit = filter->to.unit = FILTER_TIME_NONE;
     return (scan_empty(&from) || parse_time(from, &filter->from)) &&
-           (scan_empty(&rest) || parse_time(rest, &filter->to));
+           (scan_empty(&rest) || parse_time(rest, &filter->to)) &&
+           !is_before(&filter->to, &filter->from);
 }
 
 /* "0xffffffff81000000-0xffffffff81ffffff", or one address */
@@ -60,12 +70,14 @@ static bool parse_rip(const char *argument, struct filter *filter)
 /* "0,2-3" */
 static bool parse_vcpus(const char *argument, struct filter *filter)
 {
-    struct scan rest = scan_string(argument);
+    struct scan rest = scan_string(argument), part;
     uint64_t from, to;
 
     filter->by_vcpu = true;
-    while (!scan_empty(&rest)) {
-        struct scan part = scan_until(&rest, ','), first = scan_until(&part, '-');
+    do {
+        part = scan_until(&rest, ',');
+
+        struct scan first = scan_until(&part, '-');
 
         if (!scan_whole_number(&first, &from) ||
             !scan_whole_number(first.end == part.end ? &first : &part, &to) || from > to ||
@@ -73,8 +85,8 @@ static bool parse_vcpus(const char *argument, struct filter *filter)
             return false;
         for (uint64_t i = from; i <= to; i++)
             filter_add(filter->vcpu, (unsigned)i);
-    }
-    return *argument != '\0';
+    } while (part.end != rest.end);
+    return true;
 }
 
 /* "0x1111,0x2222"; either may be left out */
@@ -97,7 +109,10 @@ static bool parse_reasons(const char *argument, struct filter *filter)
 {
     filter->all_reasons_but = *argument == '!';
     filter->reasons = argument + filter->all_reasons_but;
-    return *filter->reasons != '\0' && strspn(filter->reasons, ",") == 0;
+
+    size_t n = strlen(filter->reasons);
+
+    return n && filter->reasons[0] != ',' && filter->reasons[n - 1] != ',';
 }
 
 enum {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The options that all tables of exits have. */
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 
 #include "trace/host/stat/report.h"
+#include "trace/scan.h"
 
 /* The place of a word in a list that ends with NULL; -1 where it is not in it. */
 static int word_of(const char *const words[], const char *word)
@@ -26,7 +27,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         [REPORT_BY_COLUMNS + 1] = NULL,
     };
     struct report *report = state->input;
-    char *end;
+    struct scan scan;
+    uint64_t rows;
     int word;
 
     switch (key) {
@@ -43,15 +45,22 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         report->order = (enum report_order)word;
         return 0;
     case 't':
-        report->top = (unsigned)strtoul(argument, &end, 10);
-        if (*end || !report->top)
+        scan = scan_string(argument);
+        if (!scan_whole_number(&scan, &rows) || !rows || rows > UINT_MAX)
             argp_error(state, "--top takes a number of rows, and not '%s'", argument);
+        report->top = (unsigned)rows;
         return 0;
     case OPTION_CSV:
         report->csv = true;
         return 0;
     case OPTION_JSON:
         report->json = true;
+        return 0;
+    case ARGP_KEY_END:
+        if (report->csv && report->json)
+            argp_error(state, "either --csv or --json");
+        if (report->microseconds && (report->csv || report->json))
+            argp_error(state, "--unit is for the table; --csv and --json tell times in ticks");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -62,7 +71,7 @@ static const struct argp_option option_rows[] = {
     { "unit", 'u', "ticks|us", 0, "Of times: ticks (default) or microseconds", 0 },
     { "sort", 's', "total|count|mean|min|max|p50|p95|p99|reason", 0,
       "Order of the rows (default total); reason: by what makes the row", 0 },
-    { "top", 't', "N", 0, "Show the first N rows", 0 },
+    { "top", 't', "N", 0, "Show the first N rows (stat: 100, hot: 20)", 0 },
     { "csv", OPTION_CSV, NULL, 0, "Print comma-separated values: all rows, times in ticks", 0 },
     { "json", OPTION_JSON, NULL, 0, "Print a line of JSON: all there is, times in ticks", 0 },
     { 0 },
