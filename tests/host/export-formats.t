@@ -164,26 +164,6 @@ subtest 'damaged logs' => sub {
         () = output_of("trace-cmd report $dir/back.dat") =~ /kvm_exit/g, 'read to the end');
 };
 
-# CRC-32C, as docs/trace-format.md has it.
-sub crc32c {
-    my $crc = 0xffffffff;
-    for my $byte (unpack 'C*', $_[0]) {
-        $crc ^= $byte;
-        $crc = $crc & 1 ? $crc >> 1 ^ 0x82f63b78 : $crc >> 1 for 1 .. 8;
-    }
-    return $crc ^ 0xffffffff;
-}
-
-# Marked lines (wire=text) of any contents.
-sub marked {
-    my $number = 0;
-    return join '', map {
-        my $line = sprintf "~%s ~%02x%04x\r\n", $_, $number, crc32c($_ . chr $number) & 0xffff;
-        $number = $number + 1 & 0xff;
-        $line;
-    } @_;
-}
-
 # Names that are words of CTF's language or come twice, and stamps of all sizes.
 subtest 'a log of no VMM' => sub {
     my @stamps = (0, 1, 5, 5, 3, 1 << 27, 1 << 40, 4, 1 << 63, 18446744073709551615, 7);

@@ -212,6 +212,24 @@ subtest 'memory' => sub {
     diag("$kilobytes KiB at most");
 };
 
+subtest 'names of values' => sub {
+    my ($head, @line) = split /\n/, (vexit("stat --names --csv --by=reason,detail,port,size $log"))[1];
+    my ($io) = grep { /^1,IO_INSTRUCTION/ } @line;
+    like($io, qr/^1,IO_INSTRUCTION,port=0x3fd COM1\+5,0x3fd COM1\+5,1,/,
+        'behind the values of slots; parts of a qualification are words already');
+    like((vexit("stat --names --by=port $log"))[1], qr/^port .*\n.*\n?0x3fd COM1\+5 +\d+ /m,
+        'in the table');
+    my $json = decode_json((vexit("stat --names --json --by=port $log"))[1]);
+    ok((grep { ($_->{port} // '') eq '0x3fd COM1+5' } @{ $json->{groups} }), 'in JSON');
+    unlike((vexit("stat --by=port $log"))[1], qr/COM1/, 'not without being asked');
+
+    my $lines = log_of('lines', marked('0 vcpu0 exit CR_ACCESS rip=0x1000 qualification=0x4',
+        '50 vcpu0 entry CR_ACCESS type=0x0 cr=4 value=0x620 qualification=0x4'));
+    like((vexit("stat --names --by=cr,value $lines"))[1], qr/^4 +0x620 PAE\|OSFXSR\|OSXMMEXCPT +1 /m,
+        'bits of the control register that is in another column');
+    like((vexit("stat --names --by=value $lines"))[1], qr/^0x620 +1 /m, 'no bits without it');
+};
+
 subtest 'usage' => sub {
     for my $case ('--by=', '--by=a,,b', '--sort=x', '--top=0', '--top=x', '--unit=h') {
         my ($status, $out, $err) = vexit("stat $case $log");

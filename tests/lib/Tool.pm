@@ -8,7 +8,7 @@ use Exporter 'import';
 use File::Temp qw(tempdir);
 use Test::More;
 
-our @EXPORT = (@Test::More::EXPORT, qw($dir $vexit $make_log vexit contents log_of make_log made_log));
+our @EXPORT = (@Test::More::EXPORT, qw($dir $vexit $make_log vexit contents log_of make_log made_log marked));
 
 our $build = $ENV{B} // 'build';
 our $vexit = "$build/vexit";
@@ -59,6 +59,26 @@ sub made_log {
     my ($name, $arguments) = @_;
 
     return log_of($name, (make_log($arguments))[0]);
+}
+
+# CRC-32C, as docs/trace-format.md has it.
+sub crc32c {
+    my $crc = 0xffffffff;
+    for my $byte (unpack 'C*', $_[0]) {
+        $crc ^= $byte;
+        $crc = $crc & 1 ? $crc >> 1 ^ 0x82f63b78 : $crc >> 1 for 1 .. 8;
+    }
+    return $crc ^ 0xffffffff;
+}
+
+# Marked lines (wire=text) of any contents.
+sub marked {
+    my $number = 0;
+    return join '', map {
+        my $line = sprintf "~%s ~%02x%04x\r\n", $_, $number, crc32c($_ . chr $number) & 0xffff;
+        $number = $number + 1 & 0xff;
+        $line;
+    } @_;
 }
 
 1;

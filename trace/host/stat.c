@@ -7,6 +7,8 @@
 #include "trace/host/commands.h"
 #include "trace/host/stat/report.h"
 
+enum { OPTION_NAMES = 256 };
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct report *report = state->input;
@@ -19,8 +21,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case 'B':
         if (!report_parse_by(report, argument))
-            argp_error(state, "--by takes up to %d names separated by commas, and not '%s'",
+            argp_error(state,
+                       "--by takes up to %d different names separated by commas, and not '%s'",
                        GROUP_COLUMNS, argument);
+        return 0;
+    case OPTION_NAMES:
+        report->names = true;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -35,6 +41,8 @@ static void parse_options(struct report *report, int argc, char **argv)
           "most of an exit of its reason), msr, gpa, page, the name of a slot, or of a part of the "
           "qualification",
           0 },
+        { "names", OPTION_NAMES, NULL, 0,
+          "With --by: behind the values of slots, their names: MSRs, ports, exceptions, ...", 0 },
         { 0 },
     };
     static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 },

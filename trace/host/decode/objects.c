@@ -57,7 +57,7 @@ static void put_names(struct decode *decode, const struct trace_element *element
     for (unsigned i = 1; i < TRACE_SLOTS; i++)
         if (element->written >> i & 1 &&
             names_of_value(text, sizeof(text), basic, row->slot[i].name, element->slot[i],
-                           element->slot[2]))
+                           element->slot[NAMES_CR_SLOT]))
             json_member_string(json, row->slot[i].name, text);
     json_end_object(json);
 }

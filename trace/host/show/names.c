@@ -151,6 +151,6 @@ void names_of_entry(char text[NAMES_ROOM], const struct schema *schema,
     for (unsigned i = 1; i < TRACE_SLOTS; i++)
         if (element->written >> i & 1 &&
             names_of_value(name, sizeof(name), element->reason & EXIT_REASON_BASIC,
-                           row->slot[i].name, element->slot[i], element->slot[2]))
+                           row->slot[i].name, element->slot[i], element->slot[NAMES_CR_SLOT]))
             append(text, NAMES_ROOM, "%s%s=%s", *text ? " " : "", row->slot[i].name, name);
 }

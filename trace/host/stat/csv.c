@@ -41,7 +41,7 @@ static void csv_row(struct report *report, const struct report_row *row, const c
     struct output *output = &report->output;
     struct figure figure[REPORT_FIGURES_MAX];
     unsigned n = report_figures(figure, report, row, seconds);
-    char text[COLUMN_TEXT];
+    char text[REPORT_KEY];
 
     output_print(output, "%u", report->runs + 1);
     for (unsigned i = 0; i < report->by.n; i++) {

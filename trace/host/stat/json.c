@@ -30,7 +30,7 @@ static void put_figures(struct json *json, struct report *report, const struct r
 
 static void put_groups(struct json *json, struct report *report, double seconds)
 {
-    char text[COLUMN_TEXT];
+    char text[REPORT_KEY];
 
     json_key(json, "groups");
     json_begin_array(json);

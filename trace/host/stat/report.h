@@ -14,6 +14,7 @@
 #include "trace/host/stat/vcpus.h"
 
 enum {
+    REPORT_KEY = 2 * COLUMN_TEXT,
     REPORT_NOTES = 20,
     REPORT_NOTE_SIZE = 160,
     REPORT_ROWS = GROUPS_MAX + 1,
@@ -58,6 +59,7 @@ struct report {
     struct columns by;
     enum report_order order;
     bool microseconds; /* times are told in these, not in ticks */
+    bool names;        /* values stand with their names */
     bool csv, json;
     unsigned top; /* rows that the table shows */
     /* Further columns of the table, on its right: their headings up to NULL, and their cells. */
@@ -109,8 +111,8 @@ void report_free(struct report *report);
 /* Works out the rows of the run that has ended. */
 void report_finish(struct report *report, const struct log_run *run);
 
-/* The value of a group in column i of --by, as text; "-" where it has none. */
-void report_key(char text[COLUMN_TEXT], const struct report *report, const struct group *group,
+/* The value of a group in column i of --by, as text, its name behind it; "-" where it has none. */
+void report_key(char text[REPORT_KEY], const struct report *report, const struct group *group,
                 unsigned i);
 
 /* Exits that have a time. */

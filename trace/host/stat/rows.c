@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/host/show/names.h"
 #include "trace/host/stat/report.h"
 
 static uint64_t between(uint64_t value, uint64_t min, uint64_t max)
@@ -134,13 +135,40 @@ void report_finish(struct report *report, const struct log_run *run)
     qsort(report->row, report->rows, sizeof(report->row[0]), compare_rows);
 }
 
-void report_key(char text[COLUMN_TEXT], const struct report *report, const struct group *group,
+/* The number of the control register whose value may be in another column; no register's if none. */
+static uint64_t register_of(const struct report *report, const struct group *group)
+{
+    for (unsigned i = 0; i < report->by.n; i++)
+        if (group->present >> i & 1 &&
+            report->by.column[i].place[group->row].source == (unsigned)NAMES_CR_SLOT)
+            return group->value[i];
+    return UINT64_MAX;
+}
+
+/* Appends the name of the value in column i, if it is that of a slot and has one. */
+static void append_name(char text[REPORT_KEY], const struct report *report,
+                        const struct group *group, unsigned i)
+{
+    const struct column_place *place = &report->by.column[i].place[group->row];
+    size_t used = strlen(text);
+
+    if (place->source < COLUMN_QUALIFICATION &&
+        names_of_value(text + used + 1, REPORT_KEY - used - 1, group->row,
+                       report->schema.row[group->row].slot[place->source].name, group->value[i],
+                       register_of(report, group)))
+        text[used] = ' ';
+}
+
+void report_key(char text[REPORT_KEY], const struct report *report, const struct group *group,
                 unsigned i)
 {
-    if (group->present >> i & 1)
-        column_text(text, &report->by.column[i], &report->schema, group->row, group->value[i]);
-    else
+    if (!(group->present >> i & 1)) {
         memcpy(text, "-", 2);
+        return;
+    }
+    column_text(text, &report->by.column[i], &report->schema, group->row, group->value[i]);
+    if (report->names)
+        append_name(text, report, group, i);
 }
 
 double report_seconds(const struct report *report, const struct log_run *run)

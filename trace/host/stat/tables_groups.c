@@ -65,7 +65,7 @@ void report_print_groups(struct report *report, const struct report_style *style
 {
     struct table table = { 0 };
     unsigned shown = report->rows < report->top ? report->rows : report->top;
-    char text[COLUMN_TEXT];
+    char text[REPORT_KEY];
 
     add_columns(&table, report, style);
     for (unsigned r = 0; r < shown; r++) {
