@@ -64,6 +64,10 @@ static bool read_header(struct linux_file *file, const struct guest_module *imag
                       file->header_length, header->version >> 8, header->version & 0xffu);
     if (!(header->loadflags & LINUX_LOADED_HIGH))
         return refuse(why, "guest image: a Linux zImage, which is loaded low; build bzImage");
+    if (!header->code32_start) /* iPXE, for one: a boot loader jumps there */
+        return refuse(why,
+                      "guest image: a Linux image that starts in real mode alone (code32_start "
+                      "0); give one with a 32-bit entry");
     if (header->version < LINUX_VERSION_XLOADFLAGS)
         header->xloadflags = 0;
     return true;

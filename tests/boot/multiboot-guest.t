@@ -1,13 +1,15 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# A Multiboot kernel as GRUB's module, with a command line and a module of its own.
+# A Multiboot kernel as GRUB's module, packed by gzip, with a command line and a module of its own.
 use strict;
 use warnings;
 use lib 'tests/lib';
 use Boot;
 
+my $packed = 'build/tests/guest.elf.gz';
+system('mkdir -p build/tests && gzip -c build/guest.elf > ' . $packed) == 0 or die 'gzip';
 boot(
-    guest => 'build/guest.elf',
+    guest => $packed,
     options => 'exits=cr -- only=boot',
     modules => ['Makefile a b'],
     trace => ['exit CR_ACCESS *', 'entry CR_ACCESS type=0x0 cr=0 *'],

@@ -247,6 +247,9 @@ static void test_refusals(void)
     h.loadflags = 0;
     ok(!load_file(h) && refused("zImage"), "a zImage");
     h = header();
+    h.code32_start = 0;
+    ok(!load_file(h) && refused("real mode"), "an image without a 32-bit entry");
+    h = header();
     h.syssize++;
     ok(!load_file(h) && refused("truncated"), "a kernel longer than the file");
     h.syssize = 0;
