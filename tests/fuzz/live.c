@@ -12,7 +12,7 @@
 #include "tests/fuzz/seal.h"
 #include "trace/host/live/controls.h"
 #include "trace/host/live/live_model.h"
-#include "trace/host/live/screen.h"
+#include "trace/host/live/picture.h"
 
 enum { ELEMENTS = 5000, SIZES = 2, KEYS = 8, HEAD = SIZES + KEYS, PIECES = 4, PIECE_MS = 700 };
 
@@ -84,6 +84,8 @@ static void check(const struct live_controls *controls)
 
 static void draw(struct live_controls *controls, int key)
 {
+    unsigned before;
+
     switch (controls_key(controls, key)) {
     case LIVE_PAUSE:
         picture = model;
@@ -95,7 +97,8 @@ static void draw(struct live_controls *controls, int key)
         break;
     }
     check(controls);
-    screen_draw(&(struct live_view){
+    before = controls->scroll;
+    controls->scroll = picture_draw(&(struct live_view){
         .model = controls->paused ? &picture : &model,
         .controls = controls,
         .source = "log",
@@ -103,6 +106,7 @@ static void draw(struct live_controls *controls, int key)
         .message = "",
         .now_ms = now_ms,
     });
+    FUZZ_REQUIRE(controls->scroll <= before);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
