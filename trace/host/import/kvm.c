@@ -8,21 +8,10 @@
 #include "trace/host/import/import.h"
 #include "trace/host/import/kvm_details.h"
 #include "trace/host/import/kvm_events.h"
+#include "trace/host/import/kvm_threads.h"
 #include "trace/host/import/ring_pages.h"
 
-enum {
-    THREADS = 1024, /* places for threads that run vCPUs; half of them are used */
-    SVM = 2,        /* kvm_exit's isa: an AMD processor */
-};
-
-/* A thread that enters guests. */
-struct thread {
-    bool used;
-    uint32_t pid;
-    uint32_t vcpu;            /* that it was told to run last */
-    struct vcpu_place *place; /* of its last exit or entry */
-    uint64_t exits;           /* that do not tell their vCPU: before Linux 5.11 */
-};
+enum { SVM = 2 /* kvm_exit's isa: an AMD processor */ };
 
 /* A CPU's events, the next one read ahead. */
 struct stream {
@@ -37,45 +26,11 @@ struct conversion {
     struct trace_dat dat;
     struct kvm_events events;
     struct stream *stream; /* of each CPU */
-    unsigned threads;
-    bool too_many; /* threads */
-    struct thread thread[THREADS];
+    struct kvm_threads threads;
     uint64_t exits[TRACE_DAT_BUFFERS];
     unsigned buffer; /* whose exits are taken */
     bool foreign;    /* exits of an AMD processor */
 };
-
-/* The thread's place; NULL where there are too many. */
-static struct thread *thread_of(struct conversion *conversion, uint32_t pid)
-{
-    uint32_t i = pid % THREADS;
-
-    while (conversion->thread[i].used && conversion->thread[i].pid != pid)
-        i = (i + 1) % THREADS;
-    if (!conversion->thread[i].used) {
-        conversion->too_many |= conversion->threads == THREADS / 2;
-        if (conversion->too_many)
-            return NULL;
-        conversion->threads++;
-        conversion->thread[i] = (struct thread){ .used = true, .pid = pid, .vcpu = VCPU_UNKNOWN };
-    }
-    return &conversion->thread[i];
-}
-
-/* Whether an entry or exit tells its vCPU, which is its thread's from then on. */
-static bool take_vcpu(const struct conversion *conversion, struct thread *thread,
-                      enum kvm_event event, const uint64_t *value)
-{
-    if (!conversion->events.event[event].field[0].size)
-        return false;
-    thread->vcpu = value[0] < VCPU_UNKNOWN ? (uint32_t)value[0] : VCPU_UNKNOWN;
-    return true;
-}
-
-static struct vcpu_place *place_of(struct conversion *conversion, const struct thread *thread)
-{
-    return vcpu_map_place(&conversion->import->map, thread->pid, thread->vcpu);
-}
 
 /* First all is looked through for which vCPUs there are, and whose */
 
@@ -86,22 +41,12 @@ static void survey_event(struct conversion *conversion, const struct ring_pages 
     uint32_t pid;
     enum kvm_event event =
         kvm_events_read(&conversion->events, ring->event, ring->size, &pid, value);
-    struct thread *thread;
 
-    if ((event != KVM_ENTRY && event != KVM_EXIT) || !import_chosen(conversion->import, pid) ||
-        !(thread = thread_of(conversion, pid)))
+    if ((event != KVM_ENTRY && event != KVM_EXIT) || !import_chosen(conversion->import, pid))
         return;
-
-    struct vcpu_place *place = NULL;
-
-    if (take_vcpu(conversion, thread, event, value))
-        place = place_of(conversion, thread);
+    kvm_threads_survey(&conversion->threads, event, pid, value);
     if (event == KVM_ENTRY)
         return;
-    if (place)
-        place->exits++;
-    else
-        thread->exits++;
     conversion->exits[buffer]++;
     conversion->foreign |= value[EXIT_ISA] == SVM;
 }
@@ -128,13 +73,7 @@ static void survey(struct conversion *conversion)
                 survey_event(conversion, &ring, cpu->buffer);
         ring_pages_end(&ring);
     }
-    for (unsigned i = 0; i < THREADS; i++) {
-        struct thread *thread = &conversion->thread[i];
-        struct vcpu_place *place = thread->exits ? place_of(conversion, thread) : NULL;
-
-        if (place)
-            place->exits += thread->exits;
-    }
+    kvm_threads_surveyed(&conversion->threads);
 }
 
 static bool tell_buffers(const struct conversion *conversion)
@@ -225,18 +164,14 @@ static void take_event(struct conversion *conversion, struct stream *stream)
     uint32_t pid;
     enum kvm_event event =
         kvm_events_read(&conversion->events, stream->ring.event, stream->ring.size, &pid, value);
-    struct thread *thread;
+    const struct vcpu_place *place;
 
-    if (event == KVM_OTHER || !import_chosen(conversion->import, pid) ||
-        !(thread = thread_of(conversion, pid)))
+    if (event == KVM_OTHER || !import_chosen(conversion->import, pid))
         return;
-    if (event == KVM_ENTRY || event == KVM_EXIT) {
-        take_vcpu(conversion, thread, event, value);
-        thread->place = place_of(conversion, thread);
-    }
-    if (!thread->place || thread->place->number < 0)
+    place = kvm_threads_place(&conversion->threads, event, pid, value);
+    if (!place || place->number < 0)
         return;
-    stream->vcpu = thread->place->number;
+    stream->vcpu = place->number;
     take_missed(conversion, stream);
     if (event == KVM_ENTRY)
         pairing_entry(pairing, (uint16_t)stream->vcpu, stream->ring.time);
@@ -310,8 +245,8 @@ static void finish(struct conversion *conversion)
         import_miss(import, "the file is shorter than it says");
     if (damaged)
         import_miss(import, "%" PRIu64 " pages or chunks of pages make no sense", damaged);
-    if (conversion->too_many)
-        import_miss(import, "more than %d threads run vCPUs", THREADS / 2);
+    if (conversion->threads.too_many)
+        import_miss(import, "more than %d threads run vCPUs", KVM_THREADS / 2);
 }
 
 static bool run(struct conversion *conversion, struct bytes file)
@@ -325,6 +260,8 @@ static bool run(struct conversion *conversion, struct bytes file)
     if (!kvm_events_begin(&conversion->events, dat))
         return import_fail(import, "it does not describe the event kvm_exit; trace-cmd records it, "
                                    "and kvm_entry, by -e kvm");
+    conversion->threads =
+        (struct kvm_threads){ .events = &conversion->events, .map = &import->map };
     survey(conversion);
     if (!choose_buffer(conversion))
         return false;

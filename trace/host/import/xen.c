@@ -8,23 +8,16 @@
 #include "trace/host/import/import.h"
 #include "trace/host/import/xen_details.h"
 #include "trace/host/import/xen_records.h"
+#include "trace/host/import/xen_running.h"
 #include "trace/host/import/xen_stream.h"
 
-enum {
-    CPUS = 1024,
-    NO_DOMAIN = 0x8000, /* of records of a CPU of which it is not told who runs there */
-};
-
-/* Who runs on a CPU. */
-struct running {
-    uint32_t domain, vcpu;
-};
+enum { CPUS = 1024 };
 
 struct cpu {
     struct xen_stream stream;
-    bool more;               /* stream has a record at hand */
-    struct running at_first; /* when its records begin */
-    struct running now;
+    bool more;                   /* stream has a record at hand */
+    struct xen_running at_first; /* when its records begin */
+    struct xen_running now;
     struct vcpu_place *place; /* whose the last exit here was */
     uint64_t missed;          /* records lost before any exit here */
     uint64_t first_missed;    /* and when */
@@ -44,27 +37,10 @@ bool import_is_xen(struct bytes file)
     return bytes_number(&file, 4) == XEN_CPU_CHANGE_HEADER && !file.ended;
 }
 
-static bool is_runstate(const struct xen_stream *stream)
-{
-    return (stream->event & ~(uint32_t)XEN_RUNSTATE_STATES) == XEN_RUNSTATE && stream->words;
-}
-
 static bool is_exit(uint32_t event)
 {
     event &= ~(uint32_t)XEN_NESTED;
     return event == XEN_VMEXIT || event == XEN_VMEXIT64;
-}
-
-/* What a record tells of who runs on its CPU from then on. False: nothing. */
-static bool tells_running(const struct xen_stream *stream, struct running *running)
-{
-    if (is_runstate(stream) && (stream->event >> 4 & 0xf) == XEN_RUNNING)
-        *running = (struct running){ stream->word[0] >> 16, stream->word[0] & 0xffff };
-    else if (stream->event == XEN_LOST && stream->words > 1)
-        *running = (struct running){ stream->word[1] & 0xffff, stream->word[1] >> 16 };
-    else
-        return false;
-    return true;
 }
 
 /* First all is looked through for which CPUs and vCPUs there are */
@@ -88,37 +64,19 @@ static bool find_cpus(struct conversion *conversion)
     return true;
 }
 
-/* Starts with a CPU's records. Where it is never told who runs there its number stands for the vCPU. */
-static void begin_cpu(const struct conversion *conversion, struct cpu *cpu, struct running running)
+static void begin_cpu(const struct conversion *conversion, struct cpu *cpu)
 {
     xen_stream_begin(&cpu->stream, conversion->file, cpu->stream.cpu);
-    cpu->at_first = cpu->now = running;
+    cpu->now = cpu->at_first;
 }
 
-/* Who ran on the CPU at first, if that one is the first to be told, as it leaves the CPU. */
-static struct running first_running(const struct conversion *conversion, struct cpu *cpu)
-{
-    struct running running = { NO_DOMAIN, cpu->stream.cpu & 0xffff };
-
-    begin_cpu(conversion, cpu, running);
-    while (xen_stream_next(&cpu->stream)) {
-        const struct xen_stream *stream = &cpu->stream;
-
-        if (tells_running(stream, &running))
-            return cpu->at_first;
-        if (is_runstate(stream) && (stream->event >> 8 & 0xf) == XEN_RUNNING)
-            return (struct running){ stream->word[0] >> 16, stream->word[0] & 0xffff };
-    }
-    return cpu->at_first;
-}
-
-static void survey_exit(struct conversion *conversion, const struct running *running)
+static void survey_exit(struct conversion *conversion, const struct xen_running *running)
 {
     struct import *import = conversion->import;
     struct vcpu_place *place;
 
     if (!import_chosen(import, running->domain)) {
-        conversion->not_told += running->domain == NO_DOMAIN;
+        conversion->not_told += running->domain == XEN_NO_DOMAIN;
         return;
     }
     place = vcpu_map_place(&import->map, running->domain, running->vcpu);
@@ -133,15 +91,16 @@ static void survey(struct conversion *conversion)
     for (unsigned i = 0; i < conversion->cpus; i++) {
         struct cpu *cpu = &conversion->cpu[i];
 
-        begin_cpu(conversion, cpu, first_running(conversion, cpu));
+        cpu->at_first = xen_first_running(conversion->file, cpu->stream.cpu);
+        begin_cpu(conversion, cpu);
         while (xen_stream_next(&cpu->stream)) {
             uint32_t event = cpu->stream.event & ~(uint32_t)XEN_NESTED;
 
-            if (!tells_running(&cpu->stream, &cpu->now) && is_exit(event))
+            if (!xen_tells_running(&cpu->stream, &cpu->now) && is_exit(event))
                 survey_exit(conversion, &cpu->now);
             conversion->foreign |= event == XEN_SVM_EXIT || event == XEN_SVM_EXIT64;
         }
-        begin_cpu(conversion, cpu, cpu->at_first);
+        begin_cpu(conversion, cpu);
     }
 }
 
@@ -162,7 +121,7 @@ static void name_vcpus(struct import *import)
     for (unsigned i = 0; i < import->map.vcpus; i++) {
         const struct vcpu_place *place = import->map.of_number[i];
 
-        if (place && place->owner == NO_DOMAIN)
+        if (place && place->owner == XEN_NO_DOMAIN)
             snprintf(import->vcpu_name[i], IMPORT_NAME, "what ran on CPU %" PRIu32 ", untold",
                      place->vcpu);
         else if (place)
@@ -224,7 +183,7 @@ static void take_record(struct conversion *conversion, struct cpu *cpu)
 
     if (event == XEN_LOST)
         take_lost(cpu);
-    tells_running(stream, &cpu->now);
+    xen_tells_running(stream, &cpu->now);
     place = place_of(conversion, cpu);
     if (place)
         cpu->place = place;
@@ -297,7 +256,7 @@ static void tell_domain(struct vcpu_map *map, char *text, size_t n)
         else if (place)
             one = place;
     }
-    if (one && one->owner != NO_DOMAIN && !map->by_name)
+    if (one && one->owner != XEN_NO_DOMAIN && !map->by_name)
         snprintf(text, n, ": domain %" PRIu32, one->owner);
 }
 
