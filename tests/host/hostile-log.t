@@ -54,7 +54,8 @@ sub element_frame {
 sub survives {
     my ($name, $bytes, @statuses) = @_;
     my $log = log_of('hostile', $bytes);
-    for my $command ('stat', 'stat --by=rip,vcpu --json', 'decode') {
+    for my $command ('stat', 'stat --by=rip,vcpu --json', 'decode', 'hot --csv',
+        'timeline -o /dev/null', 'timeline --slower=10 -o /dev/null') {
         my $status = system("ulimit -v $LIMIT; timeout 60 $vexit $command $log > /dev/null 2> $dir/err");
         $status = $status & 127 ? 'a signal' : $status >> 8;
         ok(scalar(grep { $_ eq $status } @statuses), "$name: $command ends with status @statuses")

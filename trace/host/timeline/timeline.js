@@ -6,6 +6,7 @@ const LEAST_SPAN = 20; /* ticks that the rows show at least, */
 const LEAST_SHARE = 2 ** -40; /* and of the run: doubles have no finer times there */
 const FRAMES_KEPT = 240;
 const SETTLED = 90; /* milliseconds without a change */
+const REFINEMENTS = 20; /* as many details may ask for more blocks than are kept */
 const PRACTICE = { pictures: 160, columns: 160, height: 40 };
 
 class Timeline {
@@ -32,8 +33,8 @@ class Timeline {
         this.run = this.runs[i];
         this.run.onload = () => {
             this.redraw();
-            if (this.charts.coarse)
-                this.later();
+            if (this.charts.coarse && this.refinements > 0)
+                this.soon();
         };
         this.view = { from: 0, to: this.run.end };
         this.filter.clear();
@@ -108,12 +109,19 @@ class Timeline {
 
     /* A change of the view or the filter: tables and charts follow once it has settled. */
     later() {
+        this.refinements = REFINEMENTS; /* times that they are drawn anew as details come in */
+        this.soon();
+    }
+
+    soon() {
         this.settled = null; /* the view that tables and charts tell of */
         clearTimeout(this.timer);
         this.timer = setTimeout(() => this.settle(), SETTLED);
     }
 
     async settle() {
+        this.refinements--;
+
         const { run, view } = this, whole = view.from <= 0 && view.to >= run.end;
         const sums = whole ? run.sums : await sumsBetween(run, view.from, view.to);
 
