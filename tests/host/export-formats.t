@@ -164,6 +164,23 @@ subtest 'damaged logs' => sub {
         () = output_of("trace-cmd report $dir/back.dat") =~ /kvm_exit/g, 'read to the end');
 };
 
+# Reasons without a name, some beyond what xenalyze counts each by itself; and more vCPUs than make_log has.
+subtest 'reasons of no processor, many vCPUs' => sub {
+    my (@lines, %records);
+    my $tsc = 1000;
+    for my $vcpu (0 .. 11) {
+        for my $reason (42, 86, 255, 256, 349, 350, 1023, 1024, (65535) x $vcpu) {
+            push @lines, sprintf('%d vcpu%d exit UNKNOWN rip=0x1000 reason=0x%x', $tsc, $vcpu, $reason),
+                $tsc + 7 . " vcpu$vcpu entry UNKNOWN";
+            $tsc += 10;
+            $records{$vcpu} += 2;
+        }
+    }
+    exports_agree('unknown reasons', log_of('unknown', marked('start version=0', 'start tsc_hz=1000000000',
+        'start vcpus=12', 'start options=', @lines, 'end status=0', 'end reason=x',
+        map { "end vcpu$_ generated=$records{$_} lost=0" } sort { $a <=> $b } keys %records)));
+};
+
 # Names that are words of CTF's language or come twice, and stamps of all sizes.
 subtest 'a log of no VMM' => sub {
     my @stamps = (0, 1, 5, 5, 3, 1 << 27, 1 << 40, 4, 1 << 63, 18446744073709551615, 7);

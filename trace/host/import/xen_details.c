@@ -53,7 +53,7 @@ static void take_own(struct pairing *pairing, uint16_t vcpu, const struct xen_st
     uint32_t reason = stream->word[0] - XENTRACE_OWN_MSR;
     struct trace_element *open = pairing_open(pairing, vcpu, XENTRACE_OTHER_REASON);
 
-    if (open && reason < EXIT_REASONS)
+    if (open && reason <= EXIT_REASON_BASIC)
         open->reason = reason;
 }
 
