@@ -7,16 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "trace/host/export/export_file.h"
 #include "trace/host/export/exporter.h"
+#include "trace/host/export/file_target.h"
 #include "trace/host/export/slot_names.h"
 #include "trace/host/show/json.h"
 
 enum { PID = 1 };
 
 struct json_export {
-    const struct export_run *run;
-    struct export_file file;
+    struct file_target to;
     bool named[EXPORT_VCPUS]; /* the vCPU's thread has its name */
     struct json json;
     struct output output;
@@ -40,7 +39,7 @@ static void write_out(struct json_export *state)
 {
     if (!output_flush(&state->output)) {
         errno = state->output.error;
-        export_fail(state->file.path, state->run->failed);
+        export_fail(state->to.file.path, state->to.run->failed);
     }
 }
 
@@ -86,7 +85,7 @@ static void begin_event(struct json_export *state, const char *name, const char 
     json_member_string(json, "cat", category);
     json_member_string(json, "ph", phase);
     thread(state, vcpu);
-    time_member(state, "ts", export_ns(state->run, tsc));
+    time_member(state, "ts", export_ns(state->to.run, tsc));
 }
 
 static void begin_args(struct json_export *state)
@@ -103,23 +102,16 @@ static void end_args(struct json_export *state)
 
 static void duration(struct json_export *state, uint64_t from, uint64_t to)
 {
-    time_member(state, "dur", export_ns(state->run, to) - export_ns(state->run, from));
+    time_member(state, "dur", export_ns(state->to.run, to) - export_ns(state->to.run, from));
 }
 
 static void *begin(const char *path, const struct export_run *run)
 {
-    struct json_export *state = calloc(1, sizeof(*state));
+    struct json_export *state = file_target_begin(sizeof(*state), path, run);
 
-    if (!state) {
-        export_fail(path, run->failed);
+    if (!state)
         return NULL;
-    }
-    if (!export_file_create(&state->file, path, run->failed)) {
-        free(state);
-        return NULL;
-    }
-    state->run = run;
-    state->output.fd = state->file.fd;
+    state->output.fd = state->to.file.fd;
 
     struct json *json = &state->json;
 
@@ -159,7 +151,7 @@ static void put_exit(void *context, const struct trace_element *element)
 {
     struct json_export *state = context;
     struct json *json = &state->json;
-    const struct schema_row *row = schema_row(state->run->schema, element->reason);
+    const struct schema_row *row = schema_row(state->to.run->schema, element->reason);
     bool stopped = element->kind == TRACE_EXIT_ONLY;
     uint64_t until = stopped ? element->exit_tsc : element->entry_tsc;
 
@@ -217,7 +209,7 @@ static void end(void *context)
     json_end_object(&state->json);
     output_print(&state->output, "\n");
     write_out(state);
-    export_file_close(&state->file);
+    export_file_close(&state->to.file);
     free(state);
 }
 

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/host/export/export_file.h"
 #include "trace/host/export/exporter.h"
+#include "trace/host/export/file_target.h"
 #include "trace/host/export/kvm_events.h"
 
 /* Linux: include/uapi/linux/perf_event.h, tools/perf/Documentation/perf.data-file-format.txt */
@@ -52,8 +52,7 @@ static const struct {
 enum { EVENTS = sizeof(events) / sizeof(events[0]), DATA = HEADER + EVENTS * (ATTR + 16 + 8) };
 
 struct perf {
-    const struct export_run *run;
-    struct export_file file;
+    struct file_target to;
     bool known[EXPORT_VCPUS]; /* a thread that has its name and first entry */
     struct bytes buffer;      /* records that are not written yet */
     uint8_t bytes[BUFFER];
@@ -64,7 +63,7 @@ struct perf {
 static struct bytes *room(struct perf *state)
 {
     if (state->buffer.used + SAMPLE_MAX > BUFFER) {
-        export_file_write(&state->file, state->bytes, state->buffer.used);
+        export_file_write(&state->to.file, state->bytes, state->buffer.used);
         state->buffer.used = 0;
     }
     return &state->buffer;
@@ -80,7 +79,7 @@ static void put_header(struct bytes *bytes, unsigned type, size_t size)
 /* perf takes a time of 0 for none. */
 static uint64_t stamp(const struct perf *state, uint64_t tsc)
 {
-    uint64_t ns = export_ns(state->run, tsc);
+    uint64_t ns = export_ns(state->to.run, tsc);
 
     return ns ? ns : 1;
 }
@@ -294,35 +293,28 @@ static void write_around(struct perf *state)
     FILE *memory = open_memstream(&text, &n);
 
     if (!memory) {
-        export_fail(state->file.path, state->run->failed);
+        export_fail(state->to.file.path, state->to.run->failed);
         return;
     }
-    write_head(memory, state->file.size - DATA);
+    write_head(memory, state->to.file.size - DATA);
     fflush(memory);
-    export_file_write_at(&state->file, 0, text, n);
+    export_file_write_at(&state->to.file, 0, text, n);
     rewind(memory);
-    write_features(memory, state->file.size, state->run);
+    write_features(memory, state->to.file.size, state->to.run);
     fclose(memory);
-    export_file_write(&state->file, text, n);
+    export_file_write(&state->to.file, text, n);
     free(text);
 }
 
 static void *begin(const char *path, const struct export_run *run)
 {
-    struct perf *state = calloc(1, sizeof(*state));
     static const uint8_t nothing[DATA];
+    struct perf *state = file_target_begin(sizeof(*state), path, run);
 
-    if (!state) {
-        export_fail(path, run->failed);
+    if (!state)
         return NULL;
-    }
-    if (!export_file_create(&state->file, path, run->failed)) {
-        free(state);
-        return NULL;
-    }
-    state->run = run;
     state->buffer.at = state->bytes;
-    export_file_write(&state->file, nothing, sizeof(nothing));
+    export_file_write(&state->to.file, nothing, sizeof(nothing));
     return state;
 }
 
@@ -330,9 +322,9 @@ static void end(void *context)
 {
     struct perf *state = context;
 
-    export_file_write(&state->file, state->bytes, state->buffer.used);
+    export_file_write(&state->to.file, state->bytes, state->buffer.used);
     write_around(state);
-    export_file_close(&state->file);
+    export_file_close(&state->to.file);
     free(state);
 }
 

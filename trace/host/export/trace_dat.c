@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/host/export/export_file.h"
 #include "trace/host/export/exporter.h"
+#include "trace/host/export/file_target.h"
 #include "trace/host/export/kvm_events.h"
 
 /* Linux: include/linux/ring_buffer.h, kernel/trace/ring_buffer.c */
@@ -35,8 +35,7 @@ struct trace_dat_cpu {
 };
 
 struct trace_dat {
-    const struct export_run *run;
-    struct export_file file;
+    struct file_target to;
     struct trace_dat_cpu *cpu[EXPORT_VCPUS];
 };
 
@@ -73,8 +72,9 @@ static struct trace_dat_cpu *cpu_of(struct trace_dat *state, uint16_t vcpu)
         return *cpu;
     *cpu = calloc(1, sizeof(**cpu));
     if (!*cpu)
-        export_fail(state->file.path, state->run->failed);
-    else if (!export_file_create_unnamed(&(*cpu)->pages, state->file.path, state->run->failed)) {
+        export_fail(state->to.file.path, state->to.run->failed);
+    else if (!export_file_create_unnamed(&(*cpu)->pages, state->to.file.path,
+                                         state->to.run->failed)) {
         free(*cpu);
         *cpu = NULL;
     }
@@ -86,7 +86,7 @@ static void put_record(struct trace_dat *state, uint16_t vcpu, uint64_t tsc, con
                        size_t n)
 {
     struct trace_dat_cpu *cpu = cpu_of(state, vcpu);
-    uint64_t ns = export_ns(state->run, tsc), delta;
+    uint64_t ns = export_ns(state->to.run, tsc), delta;
 
     if (!cpu)
         return;
@@ -113,17 +113,7 @@ static void put_record(struct trace_dat *state, uint16_t vcpu, uint64_t tsc, con
 
 static void *begin(const char *path, const struct export_run *run)
 {
-    struct trace_dat *state = calloc(1, sizeof(*state));
-
-    if (!state)
-        export_fail(path, run->failed);
-    else if (!export_file_create(&state->file, path, run->failed)) {
-        free(state);
-        state = NULL;
-    } else {
-        state->run = run;
-    }
-    return state;
+    return file_target_begin(sizeof(struct trace_dat), path, run);
 }
 
 static void put_exit(void *context, const struct trace_element *element)
@@ -193,7 +183,7 @@ static void write_header(struct trace_dat *state, FILE *to, unsigned cpus)
 {
     uint64_t offset;
 
-    kvm_write_formats(to, "6", state->run->schema);
+    kvm_write_formats(to, "6", state->to.run->schema);
     write_threads(state, to);
     kvm_write_number(to, cpus, 4);
     fwrite("flyrecord", 1, sizeof("flyrecord"), to);
@@ -225,18 +215,18 @@ static void end(void *context)
     if (memory) {
         write_header(state, memory, cpus);
         fclose(memory);
-        export_file_write(&state->file, header, n);
+        export_file_write(&state->to.file, header, n);
         free(header);
     } else {
-        export_fail(state->file.path, state->run->failed);
+        export_fail(state->to.file.path, state->to.run->failed);
     }
     for (unsigned i = 0; i < cpus; i++)
         if (state->cpu[i]) {
-            export_file_append(&state->file, &state->cpu[i]->pages);
+            export_file_append(&state->to.file, &state->cpu[i]->pages);
             export_file_close(&state->cpu[i]->pages);
             free(state->cpu[i]);
         }
-    export_file_close(&state->file);
+    export_file_close(&state->to.file);
     free(state);
 }
 

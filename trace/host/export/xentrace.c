@@ -11,8 +11,8 @@
 
 #include "trace/exit_reasons.h"
 #include "trace/host/export/bytes.h"
-#include "trace/host/export/export_file.h"
 #include "trace/host/export/exporter.h"
+#include "trace/host/export/file_target.h"
 #include "trace/host/export/xentrace_own.h"
 
 /* Xen: xen/include/public/trace.h */
@@ -59,8 +59,7 @@ struct xentrace_cpu {
 };
 
 struct xentrace {
-    const struct export_run *run;
-    struct export_file file;
+    struct file_target to;
     struct xentrace_cpu *cpu[EXPORT_VCPUS];
 };
 
@@ -88,7 +87,7 @@ static void write_window(struct xentrace *state, uint16_t vcpu)
     put_header(&header, TRC_CPU_CHANGE, 2);
     bytes_u32(&header, vcpu);
     bytes_u32(&header, window->used - WINDOW_HEADER);
-    export_file_write(&state->file, window->at, window->used);
+    export_file_write(&state->to.file, window->at, window->used);
     window->used = WINDOW_HEADER;
 }
 
@@ -100,7 +99,7 @@ static struct bytes *room(struct xentrace *state, uint16_t vcpu, size_t n, uint6
     if (!cpu) {
         cpu = state->cpu[vcpu] = calloc(1, sizeof(*cpu));
         if (!cpu) {
-            export_fail(state->file.path, state->run->failed);
+            export_fail(state->to.file.path, state->to.run->failed);
             return NULL;
         }
         cpu->window = (struct bytes){ .at = cpu->bytes, .used = WINDOW_HEADER };
@@ -303,17 +302,7 @@ static void put_loss(void *context, const struct export_loss *loss)
 
 static void *begin(const char *path, const struct export_run *run)
 {
-    struct xentrace *state = calloc(1, sizeof(*state));
-
-    if (!state)
-        export_fail(path, run->failed);
-    else if (!export_file_create(&state->file, path, run->failed)) {
-        free(state);
-        state = NULL;
-    } else {
-        state->run = run;
-    }
-    return state;
+    return file_target_begin(sizeof(struct xentrace), path, run);
 }
 
 static void end(void *context)
@@ -325,7 +314,7 @@ static void end(void *context)
             write_window(state, i);
             free(state->cpu[i]);
         }
-    export_file_close(&state->file);
+    export_file_close(&state->to.file);
     free(state);
 }
 
