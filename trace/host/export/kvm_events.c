@@ -48,53 +48,53 @@ struct kvm_exit kvm_exit_of(const struct trace_element *element)
 
 /* Records */
 
-static void put_common(struct bytes *bytes, enum kvm_event event, uint32_t thread)
+static void put_common(struct packed *bytes, enum kvm_event event, uint32_t thread)
 {
-    bytes_u16(bytes, event);
-    bytes_u16(bytes, 0); /* flags, preempt count */
-    bytes_u32(bytes, thread);
+    pack_u16(bytes, event);
+    pack_u16(bytes, 0); /* flags, preempt count */
+    pack_u32(bytes, thread);
 }
 
-void kvm_put_exit(struct bytes *bytes, const struct trace_element *element, uint32_t thread)
+void kvm_put_exit(struct packed *bytes, const struct trace_element *element, uint32_t thread)
 {
     struct kvm_exit exit = kvm_exit_of(element);
 
     put_common(bytes, KVM_EVENT_EXIT, thread);
-    bytes_u64(bytes, exit.exit_reason); /* and 4 bytes of padding */
-    bytes_u64(bytes, element->rip);
-    bytes_u64(bytes, KVM_ISA_VMX); /* and padding */
-    bytes_u64(bytes, element->qualification);
-    bytes_u64(bytes, 0);
-    bytes_u32(bytes, exit.intr_info);
-    bytes_u32(bytes, exit.error_code);
-    bytes_u64(bytes, element->vcpu); /* and padding */
+    pack_u64(bytes, exit.exit_reason); /* and 4 bytes of padding */
+    pack_u64(bytes, element->rip);
+    pack_u64(bytes, KVM_ISA_VMX); /* and padding */
+    pack_u64(bytes, element->qualification);
+    pack_u64(bytes, 0);
+    pack_u32(bytes, exit.intr_info);
+    pack_u32(bytes, exit.error_code);
+    pack_u64(bytes, element->vcpu); /* and padding */
 }
 
-void kvm_put_entry(struct bytes *bytes, const struct trace_element *element, uint32_t thread)
+void kvm_put_entry(struct packed *bytes, const struct trace_element *element, uint32_t thread)
 {
     put_common(bytes, element->kind == TRACE_EXIT_ONLY ? KVM_EVENT_STOP : KVM_EVENT_ENTRY, thread);
-    bytes_u64(bytes, element->vcpu); /* and padding */
-    bytes_u64(bytes, element->rip);
-    bytes_u32(bytes, 0); /* immediate_exit, and padding */
-    bytes_u32(bytes, element->written);
-    bytes_u64(bytes, element->reason);
+    pack_u64(bytes, element->vcpu); /* and padding */
+    pack_u64(bytes, element->rip);
+    pack_u32(bytes, 0); /* immediate_exit, and padding */
+    pack_u32(bytes, element->written);
+    pack_u64(bytes, element->reason);
     for (int i = 1; i < TRACE_SLOTS; i++)
-        bytes_u64(bytes, element->slot[i]);
+        pack_u64(bytes, element->slot[i]);
 }
 
-void kvm_put_marker(struct bytes *bytes, const struct trace_element *element, uint32_t thread)
+void kvm_put_marker(struct packed *bytes, const struct trace_element *element, uint32_t thread)
 {
     put_common(bytes, KVM_EVENT_MARKER, thread);
-    bytes_u64(bytes, element->vcpu); /* and padding */
+    pack_u64(bytes, element->vcpu); /* and padding */
     for (int i = 0; i < 4; i++)
-        bytes_u64(bytes, element->slot[i]);
+        pack_u64(bytes, element->slot[i]);
 }
 
-void kvm_put_loss(struct bytes *bytes, const struct export_loss *loss, uint32_t thread)
+void kvm_put_loss(struct packed *bytes, const struct export_loss *loss, uint32_t thread)
 {
     put_common(bytes, KVM_EVENT_LOST, thread);
-    bytes_u64(bytes, loss->vcpu); /* and padding */
-    bytes_u64(bytes, loss->records);
+    pack_u64(bytes, loss->vcpu); /* and padding */
+    pack_u64(bytes, loss->records);
 }
 
 /* Formats, as the kernel's files under tracing/events and tracing/events/header_* have them */

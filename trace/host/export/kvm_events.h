@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "trace/host/export/bytes.h"
 #include "trace/host/export/exporter.h"
+#include "trace/host/export/pack.h"
 #include "trace/host/show/schema.h"
 #include "trace/record.h"
 
@@ -43,10 +43,10 @@ enum { KVM_RECORD = 72 }; /* bytes of the longest record */
  * Put a record: common header, then the event's fields. `thread` is the pid in the header. The rip of
  * an entry is that of its exit, as a trace holds no other.
  */
-void kvm_put_exit(struct bytes *bytes, const struct trace_element *element, uint32_t thread);
-void kvm_put_entry(struct bytes *bytes, const struct trace_element *element, uint32_t thread);
-void kvm_put_marker(struct bytes *bytes, const struct trace_element *element, uint32_t thread);
-void kvm_put_loss(struct bytes *bytes, const struct export_loss *loss, uint32_t thread);
+void kvm_put_exit(struct packed *bytes, const struct trace_element *element, uint32_t thread);
+void kvm_put_entry(struct packed *bytes, const struct trace_element *element, uint32_t thread);
+void kvm_put_marker(struct packed *bytes, const struct trace_element *element, uint32_t thread);
+void kvm_put_loss(struct packed *bytes, const struct export_loss *loss, uint32_t thread);
 
 /*
  * Writes the beginning of a trace.dat of this version up to the printk formats, which perf's tracing

@@ -54,13 +54,13 @@ enum { EVENTS = sizeof(events) / sizeof(events[0]), DATA = HEADER + EVENTS * (AT
 struct perf {
     struct file_target to;
     bool known[EXPORT_VCPUS]; /* a thread that has its name and first entry */
-    struct bytes buffer;      /* records that are not written yet */
+    struct packed buffer;     /* records that are not written yet */
     uint8_t bytes[BUFFER];
 };
 
 /* Records */
 
-static struct bytes *room(struct perf *state)
+static struct packed *room(struct perf *state)
 {
     if (state->buffer.used + SAMPLE_MAX > BUFFER) {
         export_file_write(&state->to.file, state->bytes, state->buffer.used);
@@ -69,11 +69,11 @@ static struct bytes *room(struct perf *state)
     return &state->buffer;
 }
 
-static void put_header(struct bytes *bytes, unsigned type, size_t size)
+static void put_header(struct packed *bytes, unsigned type, size_t size)
 {
-    bytes_u32(bytes, type);
-    bytes_u16(bytes, 0); /* misc */
-    bytes_u16(bytes, size);
+    pack_u32(bytes, type);
+    pack_u16(bytes, 0); /* misc */
+    pack_u16(bytes, size);
 }
 
 /* perf takes a time of 0 for none. */
@@ -85,34 +85,34 @@ static uint64_t stamp(const struct perf *state, uint64_t tsc)
 }
 
 /* Thread, time and CPU, in the order of samples and of what ends all other records. */
-static void put_place(struct perf *state, struct bytes *bytes, uint16_t vcpu, uint64_t tsc)
+static void put_place(struct perf *state, struct packed *bytes, uint16_t vcpu, uint64_t tsc)
 {
-    bytes_u32(bytes, THREAD);
-    bytes_u32(bytes, THREAD + vcpu);
-    bytes_u64(bytes, stamp(state, tsc));
-    bytes_u64(bytes, vcpu); /* and 4 bytes reserved */
+    pack_u32(bytes, THREAD);
+    pack_u32(bytes, THREAD + vcpu);
+    pack_u64(bytes, stamp(state, tsc));
+    pack_u64(bytes, vcpu); /* and 4 bytes reserved */
 }
 
 enum { PLACE = 24, IDENTIFIER = 8 };
 
 static void put_sample(struct perf *state, enum kvm_event event, uint16_t vcpu, uint64_t tsc,
-                       const struct bytes *raw)
+                       const struct packed *raw)
 {
-    struct bytes *bytes = room(state);
+    struct packed *bytes = room(state);
     size_t padded = (4 + raw->used + 7) & ~(size_t)7;
 
     put_header(bytes, RECORD_SAMPLE, 8 + IDENTIFIER + PLACE + padded);
-    bytes_u64(bytes, event);
+    pack_u64(bytes, event);
     put_place(state, bytes, vcpu, tsc);
-    bytes_u32(bytes, padded - 4);
-    bytes_put(bytes, raw->at, raw->used);
-    bytes_zeros(bytes, bytes->used + padded - 4 - raw->used);
+    pack_u32(bytes, padded - 4);
+    pack_bytes(bytes, raw->at, raw->used);
+    pack_zeros(bytes, bytes->used + padded - 4 - raw->used);
 }
 
 static void put_entry(struct perf *state, const struct trace_element *element, uint64_t tsc)
 {
     uint8_t record[KVM_RECORD];
-    struct bytes raw = { .at = record };
+    struct packed raw = { .at = record };
     struct trace_element entry = *element;
 
     entry.kind = TRACE_EXIT_ENTRY; /* perf knows no other end of an exit */
@@ -123,16 +123,16 @@ static void put_entry(struct perf *state, const struct trace_element *element, u
 static void put_name(struct perf *state, uint16_t vcpu, uint64_t tsc)
 {
     enum { NAME = 16 };
-    struct bytes *bytes = room(state);
+    struct packed *bytes = room(state);
     char name[NAME] = { 0 };
 
     snprintf(name, sizeof(name), "vcpu%u", vcpu);
     put_header(bytes, RECORD_COMM, 8 + 8 + NAME + PLACE + IDENTIFIER);
-    bytes_u32(bytes, THREAD);
-    bytes_u32(bytes, THREAD + vcpu);
-    bytes_put(bytes, name, NAME);
+    pack_u32(bytes, THREAD);
+    pack_u32(bytes, THREAD + vcpu);
+    pack_bytes(bytes, name, NAME);
     put_place(state, bytes, vcpu, tsc);
-    bytes_u64(bytes, KVM_EVENT_ENTRY);
+    pack_u64(bytes, KVM_EVENT_ENTRY);
 }
 
 static void introduce(struct perf *state, uint16_t vcpu, uint64_t tsc)
@@ -148,7 +148,7 @@ static void put_exit(void *context, const struct trace_element *element)
 {
     struct perf *state = context;
     uint8_t record[KVM_RECORD];
-    struct bytes raw = { .at = record };
+    struct packed raw = { .at = record };
     bool stopped = element->kind == TRACE_EXIT_ONLY;
 
     introduce(state, element->vcpu, element->exit_tsc);
@@ -161,7 +161,7 @@ static void put_marker(void *context, const struct trace_element *element)
 {
     struct perf *state = context;
     uint8_t record[KVM_RECORD];
-    struct bytes raw = { .at = record };
+    struct packed raw = { .at = record };
 
     introduce(state, element->vcpu, element->exit_tsc);
     kvm_put_marker(&raw, element, THREAD + element->vcpu);
@@ -171,13 +171,13 @@ static void put_marker(void *context, const struct trace_element *element)
 static void put_loss(void *context, const struct export_loss *loss)
 {
     struct perf *state = context;
-    struct bytes *bytes = room(state);
+    struct packed *bytes = room(state);
 
     put_header(bytes, RECORD_LOST, 8 + 16 + PLACE + IDENTIFIER);
-    bytes_u64(bytes, KVM_EVENT_EXIT);
-    bytes_u64(bytes, loss->records);
+    pack_u64(bytes, KVM_EVENT_EXIT);
+    pack_u64(bytes, loss->records);
     put_place(state, bytes, loss->vcpu, loss->until);
-    bytes_u64(bytes, KVM_EVENT_EXIT);
+    pack_u64(bytes, KVM_EVENT_EXIT);
 }
 
 /* The file around the records */

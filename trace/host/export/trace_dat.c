@@ -41,7 +41,7 @@ struct trace_dat {
 
 static void close_page(struct trace_dat_cpu *cpu)
 {
-    struct bytes header = { .at = cpu->page };
+    struct packed header = { .at = cpu->page };
     uint64_t commit = cpu->used - PAGE_HEADER;
 
     if (!cpu->used)
@@ -49,14 +49,14 @@ static void close_page(struct trace_dat_cpu *cpu)
     if (cpu->missed) {
         commit |= COMMIT_MISSED;
         if (cpu->missed_records) {
-            struct bytes count = { .at = cpu->page, .used = cpu->used };
+            struct packed count = { .at = cpu->page, .used = cpu->used };
 
             commit |= COMMIT_MISSED_COUNTED;
-            bytes_u64(&count, cpu->missed_records);
+            pack_u64(&count, cpu->missed_records);
         }
     }
-    bytes_u64(&header, cpu->first);
-    bytes_u64(&header, commit);
+    pack_u64(&header, cpu->first);
+    pack_u64(&header, commit);
     export_file_write(&cpu->pages, cpu->page, PAGE);
     memset(cpu->page, 0, PAGE);
     cpu->used = 0;
@@ -99,15 +99,15 @@ static void put_record(struct trace_dat *state, uint16_t vcpu, uint64_t tsc, con
     delta = ns - cpu->last;
     cpu->last = ns;
 
-    struct bytes bytes = { .at = cpu->page, .used = cpu->used };
+    struct packed bytes = { .at = cpu->page, .used = cpu->used };
 
     if (delta >> DELTA_BITS) {
-        bytes_u32(&bytes, TYPE_TIME_EXTEND | (delta & ((1u << DELTA_BITS) - 1)) << 5);
-        bytes_u32(&bytes, delta >> DELTA_BITS);
+        pack_u32(&bytes, TYPE_TIME_EXTEND | (delta & ((1u << DELTA_BITS) - 1)) << 5);
+        pack_u32(&bytes, delta >> DELTA_BITS);
         delta = 0;
     }
-    bytes_u32(&bytes, n / 4 | delta << 5);
-    bytes_put(&bytes, record, n);
+    pack_u32(&bytes, n / 4 | delta << 5);
+    pack_bytes(&bytes, record, n);
     cpu->used = bytes.used;
 }
 
@@ -120,7 +120,7 @@ static void put_exit(void *context, const struct trace_element *element)
 {
     struct trace_dat *state = context;
     uint8_t record[KVM_RECORD];
-    struct bytes bytes = { .at = record };
+    struct packed bytes = { .at = record };
     uint64_t until = element->kind == TRACE_EXIT_ONLY ? element->exit_tsc : element->entry_tsc;
 
     kvm_put_exit(&bytes, element, THREAD + element->vcpu);
@@ -133,7 +133,7 @@ static void put_exit(void *context, const struct trace_element *element)
 static void put_marker(void *context, const struct trace_element *element)
 {
     uint8_t record[KVM_RECORD];
-    struct bytes bytes = { .at = record };
+    struct packed bytes = { .at = record };
 
     kvm_put_marker(&bytes, element, THREAD + element->vcpu);
     put_record(context, element->vcpu, element->exit_tsc, record, bytes.used);
@@ -145,7 +145,7 @@ static void put_loss(void *context, const struct export_loss *loss)
     struct trace_dat *state = context;
     struct trace_dat_cpu *cpu = cpu_of(state, loss->vcpu);
     uint8_t record[KVM_RECORD];
-    struct bytes bytes = { .at = record };
+    struct packed bytes = { .at = record };
 
     if (!cpu)
         return;

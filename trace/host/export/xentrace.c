@@ -10,9 +10,9 @@
 #include <stdlib.h>
 
 #include "trace/exit_reasons.h"
-#include "trace/host/export/bytes.h"
 #include "trace/host/export/exporter.h"
 #include "trace/host/export/file_target.h"
+#include "trace/host/export/pack.h"
 #include "trace/host/export/xentrace_own.h"
 
 /* Xen: xen/include/public/trace.h */
@@ -54,7 +54,7 @@ enum {
 #define HAS_CYCLES 0x80000000u
 
 struct xentrace_cpu {
-    struct bytes window; /* its header is filled in when it is full */
+    struct packed window; /* its header is filled in when it is full */
     uint8_t bytes[WINDOW];
 };
 
@@ -64,35 +64,35 @@ struct xentrace {
 };
 
 /* `words` 32-bit words follow, behind the stamp if there is one. */
-static void put_header(struct bytes *bytes, uint32_t event, unsigned words)
+static void put_header(struct packed *bytes, uint32_t event, unsigned words)
 {
-    bytes_u32(bytes, event | words << 28);
+    pack_u32(bytes, event | words << 28);
 }
 
-static void put_stamped(struct bytes *bytes, uint32_t event, unsigned words, uint64_t tsc)
+static void put_stamped(struct packed *bytes, uint32_t event, unsigned words, uint64_t tsc)
 {
     put_header(bytes, event | HAS_CYCLES, words);
-    bytes_u64(bytes, tsc);
+    pack_u64(bytes, tsc);
 }
 
 /* Windows */
 
 static void write_window(struct xentrace *state, uint16_t vcpu)
 {
-    struct bytes *window = &state->cpu[vcpu]->window;
-    struct bytes header = { .at = window->at };
+    struct packed *window = &state->cpu[vcpu]->window;
+    struct packed header = { .at = window->at };
 
     if (window->used == WINDOW_HEADER)
         return;
     put_header(&header, TRC_CPU_CHANGE, 2);
-    bytes_u32(&header, vcpu);
-    bytes_u32(&header, window->used - WINDOW_HEADER);
+    pack_u32(&header, vcpu);
+    pack_u32(&header, window->used - WINDOW_HEADER);
     export_file_write(&state->to.file, window->at, window->used);
     window->used = WINDOW_HEADER;
 }
 
 /* Room for n bytes of a vCPU whose first stamp is this. NULL without memory. */
-static struct bytes *room(struct xentrace *state, uint16_t vcpu, size_t n, uint64_t tsc)
+static struct packed *room(struct xentrace *state, uint16_t vcpu, size_t n, uint64_t tsc)
 {
     struct xentrace_cpu *cpu = state->cpu[vcpu];
 
@@ -102,9 +102,9 @@ static struct bytes *room(struct xentrace *state, uint16_t vcpu, size_t n, uint6
             export_fail(state->to.file.path, state->to.run->failed);
             return NULL;
         }
-        cpu->window = (struct bytes){ .at = cpu->bytes, .used = WINDOW_HEADER };
+        cpu->window = (struct packed){ .at = cpu->bytes, .used = WINDOW_HEADER };
         put_stamped(&cpu->window, TRC_RUNNABLE_TO_RUNNING, 1, tsc);
-        bytes_u32(&cpu->window, DOMAIN << 16 | vcpu);
+        pack_u32(&cpu->window, DOMAIN << 16 | vcpu);
     }
     if (cpu->window.used + n > WINDOW)
         write_window(state, vcpu);
@@ -118,21 +118,21 @@ static uint64_t slot(const struct trace_element *element, int i)
     return element->written & 1 << i ? element->slot[i] : 0;
 }
 
-static void put_msr(struct bytes *bytes, uint32_t event, uint64_t number, uint64_t value)
+static void put_msr(struct packed *bytes, uint32_t event, uint64_t number, uint64_t value)
 {
     put_header(bytes, event, 3);
-    bytes_u32(bytes, number);
-    bytes_u64(bytes, value);
+    pack_u32(bytes, number);
+    pack_u64(bytes, value);
 }
 
 /* For exits of which Xen has no handler record: xenalyze sums up nothing for this one. */
-static void put_own(struct bytes *bytes, const struct trace_element *element)
+static void put_own(struct packed *bytes, const struct trace_element *element)
 {
     put_msr(bytes, TRC_MSR_READ, XENTRACE_OWN_MSR + (element->reason & EXIT_REASON_BASIC),
             slot(element, 1));
 }
 
-static void put_exception(struct bytes *bytes, const struct trace_element *element)
+static void put_exception(struct packed *bytes, const struct trace_element *element)
 {
     enum { VECTOR_NMI = 2 };
     uint64_t vector = slot(element, 1);
@@ -142,11 +142,11 @@ static void put_exception(struct bytes *bytes, const struct trace_element *eleme
         return;
     }
     put_header(bytes, TRC_TRAP, 1);
-    bytes_u32(bytes, vector);
+    pack_u32(bytes, vector);
 }
 
 /* Slot 1: bits 5:4 of the qualification, MOV to CR, MOV from CR, CLTS, LMSW. */
-static void put_cr(struct bytes *bytes, const struct trace_element *element)
+static void put_cr(struct packed *bytes, const struct trace_element *element)
 {
     static const uint32_t events[] = { TRC_CR_WRITE64, TRC_CR_READ64, TRC_CLTS, TRC_LMSW64 };
     unsigned type = slot(element, 1) >> 4 & 3;
@@ -157,52 +157,52 @@ static void put_cr(struct bytes *bytes, const struct trace_element *element)
     }
     put_header(bytes, events[type], type == 3 ? 2 : 3);
     if (type != 3)
-        bytes_u32(bytes, slot(element, 2) & 15); /* as many CRs as there can be */
-    bytes_u64(bytes, slot(element, 3));
+        pack_u32(bytes, slot(element, 2) & 15); /* as many CRs as there can be */
+    pack_u64(bytes, slot(element, 3));
 }
 
-static void put_io(struct bytes *bytes, const struct trace_element *element)
+static void put_io(struct packed *bytes, const struct trace_element *element)
 {
     enum { QUALIFICATION_IN = 8 };
     bool in = element->qualification & QUALIFICATION_IN;
 
     put_header(bytes, in ? TRC_IOPORT_READ : TRC_IOPORT_WRITE, 2);
-    bytes_u32(bytes, slot(element, 1));
-    bytes_u32(bytes, slot(element, in ? 3 : 2));
+    pack_u32(bytes, slot(element, 1));
+    pack_u32(bytes, slot(element, in ? 3 : 2));
 }
 
-static void put_cpuid(struct bytes *bytes, const struct trace_element *element)
+static void put_cpuid(struct packed *bytes, const struct trace_element *element)
 {
     put_header(bytes, TRC_CPUID, 6);
-    bytes_u32(bytes, slot(element, 1));
-    bytes_u32(bytes, slot(element, 2));
-    bytes_u64(bytes, slot(element, 3));
-    bytes_u64(bytes, slot(element, 4));
+    pack_u32(bytes, slot(element, 1));
+    pack_u32(bytes, slot(element, 2));
+    pack_u64(bytes, slot(element, 3));
+    pack_u64(bytes, slot(element, 4));
 }
 
-static void put_ept(struct bytes *bytes, const struct trace_element *element)
+static void put_ept(struct packed *bytes, const struct trace_element *element)
 {
     put_header(bytes, TRC_NPF, 6);
-    bytes_u64(bytes, slot(element, 1));
-    bytes_u64(bytes, slot(element, 1) >> 12); /* memory is mapped at its own address */
-    bytes_u32(bytes, element->qualification);
-    bytes_u32(bytes, 0);
+    pack_u64(bytes, slot(element, 1));
+    pack_u64(bytes, slot(element, 1) >> 12); /* memory is mapped at its own address */
+    pack_u32(bytes, element->qualification);
+    pack_u32(bytes, 0);
 }
 
-static void put_word(struct bytes *bytes, uint32_t event, uint64_t word)
+static void put_word(struct packed *bytes, uint32_t event, uint64_t word)
 {
     put_header(bytes, event, 1);
-    bytes_u32(bytes, word);
+    pack_u32(bytes, word);
 }
 
 /* MSR_READ and MSR_WRITE: slots ecx, eax, edx. */
-static void put_msr_exit(struct bytes *bytes, const struct trace_element *element, uint32_t event)
+static void put_msr_exit(struct packed *bytes, const struct trace_element *element, uint32_t event)
 {
     put_msr(bytes, event, slot(element, 1), slot(element, 3) << 32 | (uint32_t)slot(element, 2));
 }
 
 /* Which handler dealt with the exit, as xenalyze's summary asks for. */
-static void put_handler(struct bytes *bytes, const struct trace_element *element)
+static void put_handler(struct packed *bytes, const struct trace_element *element)
 {
     switch (element->reason & EXIT_REASON_BASIC) {
     case EXIT_REASON_EXCEPTION_NMI:
@@ -219,8 +219,8 @@ static void put_handler(struct bytes *bytes, const struct trace_element *element
         break;
     case EXIT_REASON_INVLPG:
         put_header(bytes, TRC_INVLPG64, 3);
-        bytes_u32(bytes, 0);
-        bytes_u64(bytes, slot(element, 4));
+        pack_u32(bytes, 0);
+        pack_u64(bytes, slot(element, 4));
         break;
     case EXIT_REASON_VMCALL:
         put_word(bytes, TRC_VMMCALL, slot(element, 1));
@@ -258,19 +258,19 @@ static uint64_t canonical(uint64_t address)
 
 static void put_exit(void *context, const struct trace_element *element)
 {
-    struct bytes *bytes = room(context, element->vcpu, EXIT_MAX, element->exit_tsc);
+    struct packed *bytes = room(context, element->vcpu, EXIT_MAX, element->exit_tsc);
     uint32_t reason = element->reason & EXIT_REASON_BASIC;
     bool known = reason <= LAST_KNOWN_REASON && reason != XENTRACE_OTHER_REASON;
 
     if (!bytes)
         return;
     put_stamped(bytes, TRC_VMEXIT64, 3, element->exit_tsc);
-    bytes_u32(bytes, known ? reason : XENTRACE_OTHER_REASON);
-    bytes_u64(bytes, canonical(element->rip));
+    pack_u32(bytes, known ? reason : XENTRACE_OTHER_REASON);
+    pack_u64(bytes, canonical(element->rip));
     if (!known) {
         put_header(bytes, TRC_INJECT_VIRQ, 2);
-        bytes_u32(bytes, reason);
-        bytes_u32(bytes, 0);
+        pack_u32(bytes, reason);
+        pack_u32(bytes, 0);
     }
     put_handler(bytes, element);
     /* An exit that ended the run has an entry too, as xenalyze counts the exit with it. */
@@ -288,16 +288,16 @@ static void put_marker(void *context, const struct trace_element *element)
 static void put_loss(void *context, const struct export_loss *loss)
 {
     enum { LOST = 28 };
-    struct bytes *bytes = room(context, loss->vcpu, LOST, loss->since);
+    struct packed *bytes = room(context, loss->vcpu, LOST, loss->since);
 
     if (!bytes)
         return;
     put_stamped(bytes, TRC_LOST_RECORDS, 4, loss->until);
-    bytes_u32(bytes, loss->records < UINT32_MAX ? loss->records : UINT32_MAX);
-    bytes_u16(bytes, DOMAIN);
-    bytes_u16(bytes, loss->vcpu);
+    pack_u32(bytes, loss->records < UINT32_MAX ? loss->records : UINT32_MAX);
+    pack_u16(bytes, DOMAIN);
+    pack_u16(bytes, loss->vcpu);
     /* xenalyze ends a loss only with a stamp that is later. */
-    bytes_u64(bytes, loss->since < loss->until ? loss->since : loss->until - 1);
+    pack_u64(bytes, loss->since < loss->until ? loss->since : loss->until - 1);
 }
 
 static void *begin(const char *path, const struct export_run *run)
