@@ -71,6 +71,9 @@ subtest 'a difference' => sub {
     is((vexit_diff("-q --ignore=HLT,IO_INSTRUCTION $one $eax"))[0], 0, '--ignore=REASON');
     is((vexit_diff("-q --ignore=rip,CPUID $one $eax"))[0], 1, 'other words do not hide it');
     is((vexit_diff("-q --vcpu=0 $one $eax"))[0], 0, '--vcpu: another vCPU is the same');
+    ($status, $out, $err) = vexit_diff("-q --vcpu=9 $one $one");
+    is($status, 2, 'a vCPU that neither log has: no verdict');
+    is("$out$err", "vexit: --vcpu: neither log has a record of vCPU 9\n", 'told');
     is((vexit_diff("-q --moved=0x70-0x7f $one $eax"))[0], 1, '--moved: only one in the range');
     is((vexit_diff("-q --moved=0-0x7f $one $eax"))[0], 0, '--moved: both in the range');
 };

@@ -186,8 +186,13 @@ static bool compare_vcpus(struct comparison *diff)
 
     if (!compare_vcpu(diff, first))
         return false;
-    if (diff->vcpu >= 0)
-        return true;
+    if (diff->vcpu >= 0) {
+        bool any = diff->side[0]->seen[first] || diff->side[1]->seen[first];
+
+        if (!any)
+            fprintf(stderr, "vexit: --vcpu: neither log has a record of vCPU %u\n", first);
+        return any;
+    }
     for (unsigned vcpu = 1; vcpu < SIDE_VCPUS; vcpu++) {
         if (!diff->side[0]->seen[vcpu] && !diff->side[1]->seen[vcpu])
             continue;
