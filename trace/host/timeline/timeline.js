@@ -43,53 +43,10 @@ class Timeline {
         document.getElementById('found').textContent = '';
         this.sums = this.run.sums; /* of what is shown, once it has settled, */
         this.flags = [];           /* and its markers, where they are few: findFlags() */
-        this.describe();
+        describeRun(this.run);
         this.legend.fill();
         this.later();
         this.resize();
-    }
-
-    describe() {
-        const by = id => document.getElementById(id), { facts, exits, vcpus, end } = this.run;
-        const hz = facts.tsc_hz, words = [
-            facts.filtered ? `${count(exits)} of ${counted(facts.exits, 'exit')} pass the filter`
-                : counted(exits, 'exit'),
-            counted(vcpus.length, 'vCPU'), duration(end, hz)];
-
-        if (hz)
-            words.push(`TSC ${count(hz)} Hz`);
-        if (facts.version)
-            words.push(`vexit ${facts.version}`);
-        if (facts.options)
-            words.push(facts.options);
-        if (facts.end)
-            words.push(facts.end);
-        document.title = `vexit timeline: ${facts.log}`;
-        by('log').textContent = facts.log;
-        by('facts').textContent = words.join(' · ');
-        by('slower-unit').textContent = hz ? 'µs' : 'ticks';
-        this.warn();
-    }
-
-    /* What is not in the log is not in the picture, and that is said. */
-    warn() {
-        const box = document.getElementById('warning'), { facts, vcpus } = this.run;
-        const lines = [];
-
-        if (!vcpus.length)
-            lines.push(facts.filtered ? 'There is nothing to show: no record passes the filter.'
-                : 'There is nothing to show: the log has no exits.');
-        if (!facts.complete || facts.lost)
-            lines.push(`The log is ${facts.verdict}.`);
-        if (!facts.complete) {
-            const more = facts.note_count - facts.notes.length;
-
-            lines.push(...facts.notes);
-            if (more > 0)
-                lines.push(`and ${count(more)} more such lines`);
-        }
-        box.textContent = lines.join('\n');
-        box.hidden = !lines.length;
     }
 
     get leastSpan() {
