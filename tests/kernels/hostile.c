@@ -121,12 +121,10 @@ void kernel_main(uint32_t magic, const uint32_t *information)
         write_crs(0x80000011, hidden, CR4_PSE);
         break;
     case 'g': /* a descriptor table there, from which an exception takes its segment */
-        __asm__ volatile("lgdt %0\n\tud2"
-                         : : "m"((struct table_pointer){ 0xffff, hidden }));
+        __asm__ volatile("lgdt %0\n\tud2" : : "m"((struct table_pointer){ 0xffff, hidden }));
         break;
     case 'i':
-        __asm__ volatile("lidt %0\n\tint $0x30"
-                         : : "m"((struct table_pointer){ 0xffff, hidden }));
+        __asm__ volatile("lidt %0\n\tint $0x30" : : "m"((struct table_pointer){ 0xffff, hidden }));
         break;
     case 'n': /* INIT to itself */
         *(volatile uint32_t *)0xfee00310 = 0;

@@ -95,11 +95,13 @@ static const char *make_cr(void)
     static const uint8_t often[] = { 0, 0, 0, 3, 3, 4, 4, 4, 2, 1, 5, 6, 7 };
     unsigned n = often[below(sizeof(often))];
     uint32_t now = n == 0 ? read_cr(0) : n == 3 ? read_cr(3) : n == 4 ? read_cr(4) : 0;
-    static const uint32_t cr4_bits[] = { 0x10, 0x20, 0x80, 0x30, 0xb0, 4, 8, 0x100, 0x200, 0x600,
-                                         0x400, 0x10000, 0x20000, 0x40000, 0x100000,
-                                         0x200000, 0x400000, 0x800000, 0x1000, 0x800, 0x40, 1, 2 };
+    static const uint32_t cr4_bits[] = { 0x10,    0x20,    0x80,     0x30,     0xb0,     4,
+                                         8,       0x100,   0x200,    0x600,    0x400,    0x10000,
+                                         0x20000, 0x40000, 0x100000, 0x200000, 0x400000, 0x800000,
+                                         0x1000,  0x800,   0x40,     1,        2 };
 
-    trial.eax = n == 4 ? now ^ cr4_bits[below(sizeof(cr4_bits) / sizeof(cr4_bits[0]))] : mutate(now);
+    trial.eax =
+        n == 4 ? now ^ cr4_bits[below(sizeof(cr4_bits) / sizeof(cr4_bits[0]))] : mutate(now);
     if (n == 3 && (read_cr(0) & CR0_PG)) /* another root has nothing to go on with */
         trial.eax = now ^ 1u << below(12);
     if (n == 4 && (read_cr(0) & CR0_PG) && !(trial.eax & (CR4_PSE | CR4_PAE)))
@@ -146,8 +148,8 @@ static void fill_gdt(void)
 {
     for (unsigned i = 8; i < GDT_ENTRIES; i++)
         gdt[i] = descriptor((uint32_t)scratch, below(4) ? 0x67 + below(16) : random(),
-                            (below(8) ? 0x80 : 0) | (below(8) ? 0 : below(256) & 0x60) |
-                                below(16) | (below(4) ? 0 : 0x10));
+                            (below(8) ? 0x80 : 0) | (below(8) ? 0 : below(256) & 0x60) | below(16) |
+                                (below(4) ? 0 : 0x10));
 }
 
 static uint32_t gdt_sum(void)
@@ -177,7 +179,9 @@ static const char *make_task_register(void)
 /* A segment with limit for FS, to meet its end. */
 static uint32_t far_offset(void)
 {
-    static const uint32_t offsets[] = { 0, 1, 0x67, 0x68, 0x66, 0xffff, 0x10000, 0xfffffffe, 60, 90 };
+    static const uint32_t offsets[] = {
+        0, 1, 0x67, 0x68, 0x66, 0xffff, 0x10000, 0xfffffffe, 60, 90
+    };
 
     return offsets[below(sizeof(offsets) / sizeof(offsets[0]))];
 }
@@ -195,7 +199,8 @@ static const char *make_tables(void)
 {
     unsigned n = below(4);
 
-    *(struct table_pointer *)(scratch + 60) = (struct table_pointer){ (uint16_t)random(), random() };
+    *(struct table_pointer *)(scratch + 60) =
+        (struct table_pointer){ (uint16_t)random(), random() };
     gdt[8] = descriptor((uint32_t)scratch, 0x67, 0x4092 | (below(4) ? 0 : 4) | (below(4) ? 0 : 8));
     trial.edi = below(2) ? 60 : far_offset();
     if (n < 2 && trial.edi < 0x68) /* a store that begins within the limit may be done in part */
@@ -263,22 +268,45 @@ static const char *make_other(void)
         unsigned n;
     } list[] = {
 #define ROW(name, bytes) { name, bytes, sizeof(bytes) - 1 }
-        ROW("vmcall", "\x0f\x01\xc1"), ROW("vmlaunch", "\x0f\x01\xc2"),
-        ROW("vmresume", "\x0f\x01\xc3"), ROW("vmxoff", "\x0f\x01\xc4"),
-        ROW("vmread", "\x0f\x78\xc1"), ROW("vmwrite", "\x0f\x79\xc1"),
-        ROW("vmfunc", "\x0f\x01\xd4"), ROW("vmxon", "\xf3\x0f\xc7\x37"),
-        ROW("vmclear", "\x66\x0f\xc7\x37"), ROW("vmptrld", "\x0f\xc7\x37"),
-        ROW("vmptrst", "\x0f\xc7\x3f"), ROW("invept", "\x66\x0f\x38\x80\x07"),
-        ROW("invvpid", "\x66\x0f\x38\x81\x07"), ROW("getsec", "\x0f\x37"),
-        ROW("invpcid", "\x66\x0f\x38\x82\x07"), ROW("xsetbv", "\x0f\x01\xd1"),
-        ROW("xgetbv", "\x0f\x01\xd0"), ROW("invd", "\x0f\x08"), ROW("wbinvd", "\x0f\x09"),
-        ROW("invlpg", "\x0f\x01\x3f"), ROW("rdpmc", "\x0f\x33"), ROW("pause", "\xf3\x90"),
-        ROW("ud2", "\x0f\x0b"), ROW("int3", "\xcc"), ROW("int1", "\xf1"), ROW("int", "\xcd\x30"),
-        ROW("into", "\xce"), ROW("div", "\xf7\xf1"), ROW("bound", "\x62\x07"),
-        ROW("monitor", "\x0f\x01\xc8"), ROW("lock", "\xf0\x0f\x20\xc0"),
-        ROW("rsm", "\x0f\xaa"), ROW("swapgs", "\x0f\x01\xf8"), ROW("xsaves", "\x0f\xc7\x2f"),
-        ROW("xrstors", "\x0f\xc7\x1f"), ROW("lar", "\x0f\x02\xd9"), ROW("iret", "\xcf"),
-        ROW("ptwrite", "\xf3\x0f\xae\xe0"), ROW("clac", "\x0f\x01\xca"),
+        ROW("vmcall", "\x0f\x01\xc1"),
+        ROW("vmlaunch", "\x0f\x01\xc2"),
+        ROW("vmresume", "\x0f\x01\xc3"),
+        ROW("vmxoff", "\x0f\x01\xc4"),
+        ROW("vmread", "\x0f\x78\xc1"),
+        ROW("vmwrite", "\x0f\x79\xc1"),
+        ROW("vmfunc", "\x0f\x01\xd4"),
+        ROW("vmxon", "\xf3\x0f\xc7\x37"),
+        ROW("vmclear", "\x66\x0f\xc7\x37"),
+        ROW("vmptrld", "\x0f\xc7\x37"),
+        ROW("vmptrst", "\x0f\xc7\x3f"),
+        ROW("invept", "\x66\x0f\x38\x80\x07"),
+        ROW("invvpid", "\x66\x0f\x38\x81\x07"),
+        ROW("getsec", "\x0f\x37"),
+        ROW("invpcid", "\x66\x0f\x38\x82\x07"),
+        ROW("xsetbv", "\x0f\x01\xd1"),
+        ROW("xgetbv", "\x0f\x01\xd0"),
+        ROW("invd", "\x0f\x08"),
+        ROW("wbinvd", "\x0f\x09"),
+        ROW("invlpg", "\x0f\x01\x3f"),
+        ROW("rdpmc", "\x0f\x33"),
+        ROW("pause", "\xf3\x90"),
+        ROW("ud2", "\x0f\x0b"),
+        ROW("int3", "\xcc"),
+        ROW("int1", "\xf1"),
+        ROW("int", "\xcd\x30"),
+        ROW("into", "\xce"),
+        ROW("div", "\xf7\xf1"),
+        ROW("bound", "\x62\x07"),
+        ROW("monitor", "\x0f\x01\xc8"),
+        ROW("lock", "\xf0\x0f\x20\xc0"),
+        ROW("rsm", "\x0f\xaa"),
+        ROW("swapgs", "\x0f\x01\xf8"),
+        ROW("xsaves", "\x0f\xc7\x2f"),
+        ROW("xrstors", "\x0f\xc7\x1f"),
+        ROW("lar", "\x0f\x02\xd9"),
+        ROW("iret", "\xcf"),
+        ROW("ptwrite", "\xf3\x0f\xae\xe0"),
+        ROW("clac", "\x0f\x01\xca"),
 #undef ROW
     };
     unsigned i = below(sizeof(list) / sizeof(list[0]));
@@ -296,9 +324,10 @@ static const char *make_other(void)
 /* MSRs of which the value is the guest's own. */
 static const char *make_msr(void)
 {
-    static const uint32_t msrs[] = { 0x174, 0x175, 0x176, 0x277, 0x1d9, 0xc0000080, 0xc0000081,
-                                     0xc0000082, 0xc0000084, 0xc0000100, 0xc0000101, 0xc0000102,
-                                     0xc0000103, 0x200, 0x201, 0x250, 0x2ff, 0xfe, 0x3a };
+    static const uint32_t msrs[] = { 0x174,      0x175,      0x176,      0x277,      0x1d9,
+                                     0xc0000080, 0xc0000081, 0xc0000082, 0xc0000084, 0xc0000100,
+                                     0xc0000101, 0xc0000102, 0xc0000103, 0x200,      0x201,
+                                     0x250,      0x2ff,      0xfe,       0x3a };
     uint32_t msr = msrs[below(sizeof(msrs) / sizeof(msrs[0]))];
 
     if (msr == 0x3a) { /* locked: no write succeeds, but what it reads differs by design */
@@ -319,8 +348,8 @@ static const char *make_msr(void)
 }
 
 static const char *(*const makers[])(void) = {
-    make_cr, make_cr, make_msw, make_dr, make_task_register, make_tables, make_string_io, make_io,
-    make_other, make_other, make_msr,
+    make_cr,        make_cr, make_msw,   make_dr,    make_task_register, make_tables,
+    make_string_io, make_io, make_other, make_other, make_msr,
 };
 
 /* A single-step trap right after the next instruction, blocked by MOV SS or not. */
@@ -349,7 +378,8 @@ static void prepare(void)
     trial = (struct trial){ 0 };
     for (unsigned i = 0; i < PAGE; i++)
         scratch[i] = (uint8_t)(i * 7);
-    *(struct table_pointer *)(scratch + 160) = (struct table_pointer){ sizeof(gdt) - 1, (uint32_t)gdt };
+    *(struct table_pointer *)(scratch + 160) =
+        (struct table_pointer){ sizeof(gdt) - 1, (uint32_t)gdt };
     *(struct table_pointer *)(scratch + 176) = (struct table_pointer){ 256 * 8 - 1, (uint32_t)idt };
     fill_gdt();
 }
@@ -390,9 +420,9 @@ static void one_round(uint32_t n)
     else
         print("trap %x %x at %x", trial.vector, trial.error_code, trial.eip - (uint32_t)code);
     if (verbose)
-        print(" eax %x ebx %x ecx %x edx %x esi %x edi %x ebp %x dr6 %x gdt %x memory %x", trial.eax,
-              trial.ebx, trial.ecx, trial.edx, trial.esi, trial.edi, trial.ebp, dr6, gdt_sum(),
-              sum(scratch, PAGE));
+        print(" eax %x ebx %x ecx %x edx %x esi %x edi %x ebp %x dr6 %x gdt %x memory %x",
+              trial.eax, trial.ebx, trial.ecx, trial.edx, trial.esi, trial.edi, trial.ebp, dr6,
+              gdt_sum(), sum(scratch, PAGE));
     print(" %x\n", sum(&trial, 32) + 31 * (dr6 + 31 * (gdt_sum() + 31 * sum(scratch, PAGE))));
 }
 
