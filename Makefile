@@ -273,12 +273,14 @@ $B/nested/boot.rom: tests/nested/rig/boot.S tests/nested/rig/boot.h $B/nested/.d
 # --- Unit tests and fuzz targets: the first line of each names the sources that it links ---------
 
 # Names that stand for many of them: what VMM and tool share; the readers of logs, of memory, of
-# whatever a log comes from, of others' traces; all of the tool.
+# whatever a log comes from, of others' traces; the loaders of guests; all of the tool.
 sources.trace := $(wildcard trace/*.c)
 sources.reader := $(patsubst %,trace/host/log/%.c,log_reader log_run log_frames log_lines log_scanner record_search text_lines sequence)
 sources.memory := $(patsubst %,trace/host/log/%.c,memory_image memory_find memory_ring memory_text memory_log)
 sources.input := $(patsubst %,trace/host/log/%.c,log_input log_follow socket_input serial_input memory_input)
 sources.import := $(wildcard trace/host/import/*.c)
+sources.loaders := $(patsubst %,vmm/%.c,guest_image guest_elf guest_flat guest_multiboot1 guest_multiboot2 \
+	guest_multiboot2_info guest_linux guest_linux_zero_page memory_map format)
 sources.tool := $(filter-out %/main.c,$(TOOL_SOURCES))
 
 named = $(shell sed -n '1s,^/\* sources: *\(.*\) \*/,\1,p' $1)

@@ -1,4 +1,4 @@
-/* sources: vmm/guest_image.c vmm/guest_elf.c vmm/guest_flat.c vmm/guest_multiboot1.c vmm/guest_multiboot2.c vmm/guest_multiboot2_info.c vmm/guest_linux.c vmm/guest_linux_zero_page.c vmm/memory_map.c vmm/format.c */
+/* sources: loaders */
 /* SPDX-License-Identifier: MIT */
 /* Linux guests: a made-up kernel bent in every direction, and real files where they are. */
 #include <glob.h>
