@@ -78,6 +78,15 @@ bool trace_dat_add_cpu(struct trace_dat *dat, uint64_t offset, uint64_t size, bo
     return true;
 }
 
+/* Names go to the terminal and into the log's text: nothing that acts on one or ends the other. */
+static void copy_name(const struct scan *from, char *name, size_t n)
+{
+    scan_copy(from, name, n);
+    for (; *name; name++)
+        if ((unsigned char)*name < 0x20 || (unsigned char)*name >= 0x7f)
+            *name = '?';
+}
+
 /* Takes a clock's name out of "local [global] counter", the one in brackets, or one alone. */
 static void take_clock(struct scan scan, char clock[TRACE_DAT_NAME])
 {
@@ -87,21 +96,22 @@ static void take_clock(struct scan scan, char clock[TRACE_DAT_NAME])
     if (!scan_empty(&scan))
         chosen = scan_until(&scan, ']');
     chosen = scan_until(&chosen, '\0');
-    scan_copy(&chosen, clock, TRACE_DAT_NAME);
-    clock[strcspn(clock, "\r\n")] = '\0';
+    chosen = scan_until(&chosen, '\n');
+    copy_name(&chosen, clock, TRACE_DAT_NAME);
 }
 
 bool trace_dat_add_buffer(struct trace_dat *dat, const char *name, const char *clock,
                           uint64_t page_size)
 {
     struct trace_dat_buffer *buffer = &dat->buffer[dat->buffers];
+    struct scan name_scan = scan_begin(name, strlen(name));
 
     if (dat->buffers == TRACE_DAT_BUFFERS)
         return trace_dat_fail(dat, "more than %d buffers", TRACE_DAT_BUFFERS);
     if (page_size < PAGE_MIN || page_size > PAGE_MAX)
         return trace_dat_fail(dat, "pages of %" PRIu64 " bytes make no sense", page_size);
     dat->buffers++;
-    snprintf(buffer->name, sizeof(buffer->name), "%s", name);
+    copy_name(&name_scan, buffer->name, sizeof(buffer->name));
     take_clock(scan_begin(clock, strlen(clock)), buffer->clock);
     buffer->page_size = (uint32_t)page_size;
     return true;
@@ -181,7 +191,7 @@ void trace_dat_name(const struct trace_dat *dat, uint32_t pid, char *name, size_
         struct scan line = scan_until(&scan, '\n');
 
         if (scan_number(&line, &number) && number == pid && scan_text(&line, " ")) {
-            scan_copy(&line, name, n);
+            copy_name(&line, name, n);
             return;
         }
     }
