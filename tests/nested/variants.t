@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# KVM as it may be set up, and the ways to start: what vexit needs it names where it is missing, and
+# KVM as it may be set up, and the ways to start and to send: what vexit needs it names where it is missing, and
 # does without the rest.
 use strict;
 use warnings;
@@ -23,7 +23,9 @@ my $rig = rig(
         "machine no-shadow $kernel 'exits=all mode=lossless -- only=boot,cpuid,cr,io quiet'",
         'kvm',
         "machine multiboot $kernel 'exits=cr' -initrd '/files/guest.elf only=boot'",
-        "machine two-cpus -smp 2 $kernel 'exits=all mode=lossless -- only=cpuid,halt,interrupts quiet'",
+        "machine two-cpus -smp 2 -debugcon file:/trace $kernel"
+            . " 'port=e9 exits=all mode=lossless -- only=cpuid,halt,interrupts quiet'",
+        'mv /trace /out/two-cpus/vmm.log',
         'machine iso -cdrom /files/nested-boot.iso',
     ],
 );
