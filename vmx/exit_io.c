@@ -5,6 +5,7 @@
  * SDM: "Exit Qualification for I/O Instructions".
  */
 #include "vmm/power.h"
+#include "vmx/a20.h"
 #include "vmx/exits.h"
 #include "vmx/guest_memory.h"
 #include "vmx/inject.h"
@@ -75,6 +76,7 @@ static void port_out(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t v
     if (owned(vcpu, port, size))
         return;
     power_watch(vcpu, port, size, value);
+    value = a20_open(vcpu, port, size, value);
     switch (size) {
     case 1:
         outb(port, (uint8_t)value);

@@ -40,6 +40,15 @@ boot(
     guest_log => ['far read: trap ff 0 value ffffffff', 'guest stopped'],
     more => 1,
 );
+# Address line 20 masked: the VMM's own addresses would go astray.
+boot(
+    guest => 'build/kernels/hostile.elf',
+    options => 'exits=default mode=lossless -- a',
+    guest_log => ['A20 by port 92: trap ff 0 value 2', 'A20 by output port: trap ff 0 value 0',
+        'A20 by command: trap ff 0 value 0', 'guest stopped'],
+    trace => ['entry IO_INSTRUCTION port=0x92 *', 'entry IO_INSTRUCTION port=0x60 *'],
+    more => 1,
+);
 # INIT to itself.
 boot(
     guest => 'build/kernels/hostile.elf',

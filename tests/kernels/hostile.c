@@ -90,6 +90,17 @@ static void read_msrs(uint32_t from, uint32_t count)
     print("MSRs from %x: %s\n", from, there ? "some" : "none");
 }
 
+/* Address line 20 masked would let the VMM's own addresses go astray. */
+static void mask_a20(void)
+{
+    attempt("A20 by port 92", "\xb0\x00\xe6\x92\x31\xc0\x0f\xa2\xe4\x92\x0f\xb6\xc0\xc3", 0, 0);
+    attempt("A20 by output port",
+            "\xb0\xd1\xe6\x64\xe4\x64\xa8\x02\x75\xfa\xb0\xdd\xe6\x60\xe4\x64\xa8\x02\x75\xfa"
+            "\x31\xc0\x0f\xa2\x31\xc0\xc3",
+            0, 0);
+    attempt("A20 by command", "\xb0\xdd\xe6\x64\x31\xc0\x0f\xa2\x31\xc0\xc3", 0, 0);
+}
+
 static void recoverable(void)
 {
     memory();
@@ -125,6 +136,9 @@ void kernel_main(uint32_t magic, const uint32_t *information)
         break;
     case 'i':
         __asm__ volatile("lidt %0\n\tint $0x30" : : "m"((struct table_pointer){ 0xffff, hidden }));
+        break;
+    case 'a':
+        mask_a20();
         break;
     case 'n': /* INIT to itself */
         *(volatile uint32_t *)0xfee00310 = 0;
