@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One stub for each of the 256 vectors, all of one length, and what they have in common. */
 #include "guest/segments.h"
+#include "vmm/push_registers.inc"
 
     .text
     .globl trap_vectors
@@ -19,39 +20,11 @@ trap_vectors:
     .endr
 
 common:
-    push %rax
-    push %rcx
-    push %rdx
-    push %rbx
-    push %rbp
-    push %rsi
-    push %rdi
-    push %r8
-    push %r9
-    push %r10
-    push %r11
-    push %r12
-    push %r13
-    push %r14
-    push %r15
+    push_registers
     cld
     mov %rsp, %rdi
     call trap_dispatch
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rdi
-    pop %rsi
-    pop %rbp
-    pop %rbx
-    pop %rdx
-    pop %rcx
-    pop %rax
+    pop_registers
     add $16, %rsp
     iretq
 

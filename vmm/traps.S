@@ -1,42 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* 256 entry points for the VMM's interrupt descriptor table; all lead to trap() with a frame. */
 #include "build/offsets.h"
+#include "vmm/push_registers.inc"
 
     .text
 trap_common:
-    push %rax
-    push %rcx
-    push %rdx
-    push %rbx
-    push %rbp
-    push %rsi
-    push %rdi
-    push %r8
-    push %r9
-    push %r10
-    push %r11
-    push %r12
-    push %r13
-    push %r14
-    push %r15
+    push_registers
     cld
     mov %rsp, %rdi
     call trap
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rdi
-    pop %rsi
-    pop %rbp
-    pop %rbx
-    pop %rdx
-    pop %rcx
-    pop %rax
+    pop_registers
     add $16, %rsp               /* vector and error code */
     iretq
 
