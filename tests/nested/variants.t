@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# KVM as it may be set up, and the ways to start and to send: what vexit needs it names where it is missing, and
-# does without the rest.
+# KVM as it may be set up, and the ways to start and to send: what vexit needs it names where it is
+# missing, and does without the rest.
 use strict;
 use warnings;
 use lib 'tests/lib';
