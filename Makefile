@@ -277,7 +277,7 @@ $B/nested/boot.rom: tests/nested/rig/boot.S tests/nested/rig/boot.h $B/nested/.d
 sources.trace := $(wildcard trace/*.c)
 sources.reader := $(patsubst %,trace/host/log/%.c,log_reader log_run log_frames log_lines log_scanner record_search text_lines sequence)
 sources.memory := $(patsubst %,trace/host/log/%.c,memory_image memory_find memory_ring memory_text memory_log)
-sources.input := $(patsubst %,trace/host/log/%.c,log_input log_follow socket_input serial_input memory_input)
+sources.input := $(patsubst %,trace/host/log/%.c,log_options log_input log_follow socket_input serial_input memory_input)
 sources.import := $(wildcard trace/host/import/*.c)
 sources.loaders := $(patsubst %,vmm/%.c,guest_image guest_elf guest_flat guest_multiboot1 guest_multiboot2 \
 	guest_multiboot2_info guest_linux guest_linux_zero_page memory_map format)
