@@ -54,6 +54,18 @@ static void end_8042(unsigned status)
     outb(0x64, 0xfe);
 }
 
+/* Its output port, written by command 0xd1, has that line as bit 0. */
+static void end_output_port(unsigned status)
+{
+    (void)status;
+    while (inb(0x64) & 2)
+        ;
+    outb(0x64, 0xd1);
+    while (inb(0x64) & 2)
+        ;
+    outb(0x60, 0xde);
+}
+
 static void end_port_92(unsigned status)
 {
     (void)status;
@@ -101,6 +113,7 @@ static const struct {
     { "shutdown", end_shutdown },
     { "cf9", end_cf9 },
     { "8042", end_8042 },
+    { "output-port", end_output_port },
     { "port92", end_port_92 },
     { "triple-fault", end_triple_fault },
     { "halt", end_halt },

@@ -127,6 +127,9 @@ void kernel_main(uint32_t magic, const uint32_t *information)
     case 'm': /* the VMM's memory alone */
         memory();
         break;
+    case 'a':
+        mask_a20();
+        break;
     /* What leaves nothing to go on with: */
     case 't': /* a page directory in the VMM's memory */
         write_crs(0x80000011, hidden, CR4_PSE);
@@ -136,9 +139,6 @@ void kernel_main(uint32_t magic, const uint32_t *information)
         break;
     case 'i':
         __asm__ volatile("lidt %0\n\tint $0x30" : : "m"((struct table_pointer){ 0xffff, hidden }));
-        break;
-    case 'a':
-        mask_a20();
         break;
     case 'n': /* INIT to itself */
         *(volatile uint32_t *)0xfee00310 = 0;
