@@ -48,6 +48,7 @@ UNIT_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=a
 # Warnings are the business of the one compiler.
 FUZZ_CC := clang
 FUZZ_FLAGS := $(UNIT_FLAGS) -w -O2 -fsanitize=fuzzer-no-link -fno-omit-frame-pointer
+# Large blocks of memory come through tests/fuzz/pool.c.
 FUZZ_POOL := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 LINK := $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings
