@@ -72,20 +72,23 @@ static size_t find_line(const uint8_t *p, size_t n, bool after_newline, bool las
 
     *found = true;
     for (size_t i = 0; i <= n; i++) {
-        if (i < n && is_text(p[i]) && p[i] != '\n')
+        if (i < n && is_text(p[i]) && p[i] != '\n' && p[i] != '\r')
             continue;
         if (i < n && p[i] == '\n' && line < i && i - line >= LINE_MIN && p[i - 1] == '\r')
             return line;
         if (i == n && !last)
             break;
         if (record_search((const char *)p + run, i - run, &record))
-            return run + record.begin;
+            return line < i ? line : run + record.begin;
         if (i == n)
             break;
         run = i + 1;
-        line = p[i] == '\n' ? run : n;
+        if (p[i] != '\r')
+            line = p[i] == '\n' ? run : n;
     }
     *found = false;
+    if (line < run)
+        run = line;
     return n - run < LINE_MAX ? run : n;
 }
 
