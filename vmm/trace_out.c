@@ -101,14 +101,17 @@ static uint32_t period(void)
 static void timer_set(bool sends)
 {
     const int wanted = sends ? TIMER_SENDS : traced->tracing ? TIMER_BEATS : TIMER_OFF;
+    bool on = wanted != TIMER_OFF, was_on = timer != TIMER_OFF;
 
     if (wanted == (int)timer || !options.timer_ticks)
         return;
     timer = wanted;
     vmwrite(VMCS_PREEMPTION_TIMER_VALUE, period());
-    switch_control(VMCS_PIN_BASED_CONTROLS, PIN_ACTIVATE_PREEMPTION_TIMER, wanted != TIMER_OFF);
+    if (on == was_on)
+        return;
+    switch_control(VMCS_PIN_BASED_CONTROLS, PIN_ACTIVATE_PREEMPTION_TIMER, on);
     if (options.timer_saves)
-        switch_control(VMCS_EXIT_CONTROLS, EXIT_SAVE_PREEMPTION_TIMER_VALUE, wanted != TIMER_OFF);
+        switch_control(VMCS_EXIT_CONTROLS, EXIT_SAVE_PREEMPTION_TIMER_VALUE, on);
 }
 
 void trace_out_guest_starts(void)
