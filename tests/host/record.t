@@ -281,6 +281,27 @@ subtest 'a source that is not there yet' => sub {
     is(status($pid), 0, 'complete');
 };
 
+subtest 'a file that is finished' => sub {
+    my $followed = 'the file is followed as it grows, until Ctrl-C';
+    my $pid = record('finished', "$dir/pipe");
+    ok(soon(sub { holds('finished', $log) }), 'every byte');
+    is(contents("$dir/finished.err"), "vexit: $dir/pipe: recording to $dir/finished; "
+        . "$followed (--until-end: or the END record)\n", 'is followed, and that is said');
+    is(waitpid($pid, WNOHANG), 0, 'it may grow');
+    kill 'INT', $pid;
+    is(status($pid), 0, 'until Ctrl-C');
+    is(status(record('to-end', "--until-end $dir/pipe")), 0, 'or with --until-end');
+    like(contents("$dir/to-end.err"), qr/; $followed or the END record\n/, 'as is said');
+    is(status(record('input', "- <$dir/pipe")), 0, 'on standard input it ends');
+    like(contents("$dir/input.err"), qr/; Ctrl-C ends it\n/, 'and is not followed');
+    $pid = record('waited', "--wait --until-end $dir/appears");
+    ok(said('waited', qr/to record it to .*; Ctrl-C ends it\n/), 'not there yet');
+    system("cp $dir/pipe $dir/new") and die "cp";
+    rename "$dir/new", "$dir/appears";
+    is(status($pid), 0, 'and then');
+    like(contents("$dir/waited.err"), qr/there after .* s; $followed or/, 'it is said when it is there');
+};
+
 subtest 'what is no trace' => sub {
     is(status(start("echo hello | $vexit record - -o $dir/text 2>$dir/err")), 2, 'unreadable');
     like(contents("$dir/text"), qr/hello\n\z/, 'but saved');

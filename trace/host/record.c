@@ -98,11 +98,25 @@ static void tell_broken(struct record *record)
                  log_follow_why(&record->follow));
 }
 
+/* How it ends, which with a file is not where the file ends. */
+static const char *ending_words(const struct record *record)
+{
+    if (!log_follow_grows(&record->follow))
+        return "Ctrl-C ends it";
+    return record->options.until_end
+               ? "the file is followed as it grows, until Ctrl-C or the END record"
+               : "the file is followed as it grows, until Ctrl-C (--until-end: or the END record)";
+}
+
 static void tell_back(const struct record *record, int64_t now)
 {
-    log_complain(record->follow.input.name,
-                 record->breaks ? "back after %.1f s" : "there after %.1f s",
-                 (double)(now - record->follow.since_ms) / 1000);
+    double seconds = (double)(now - record->follow.since_ms) / 1000;
+
+    if (record->breaks)
+        log_complain(record->follow.input.name, "back after %.1f s", seconds);
+    else
+        log_complain(record->follow.input.name, "there after %.1f s; %s", seconds,
+                     ending_words(record));
 }
 
 /* With --until-end: the END record has come, and since then nothing, or the line is gone. */
@@ -199,9 +213,9 @@ static int run(struct record *record)
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an error of writing */
     if (!begin(record, &status))
         return status;
-    log_complain(record->follow.input.name, "%s to %s; Ctrl-C ends it",
+    log_complain(record->follow.input.name, "%s to %s; %s",
                  record->follow.connected ? "recording" : "waiting for it, to record it",
-                 record->recording.name);
+                 record->recording.name, ending_words(record));
     record->reported_ms = log_follow_ms();
 
     bool written = record_all(record);

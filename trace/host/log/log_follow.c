@@ -112,6 +112,11 @@ static bool begun_anew(const struct log_follow *follow)
             (uint64_t)here.st_size < follow->read);
 }
 
+bool log_follow_grows(const struct log_follow *follow)
+{
+    return follow->input.file && follow->input.fd != STDIN_FILENO;
+}
+
 static enum follow_event next_of_memory(struct log_follow *follow, void *bytes, size_t *n,
                                         int timeout_ms)
 {
@@ -144,7 +149,7 @@ enum follow_event log_follow_next(struct log_follow *follow, void *bytes, size_t
     }
     if (got < 0 && (errno == EINTR || errno == EAGAIN))
         return FOLLOW_NOTHING;
-    if (got < 0 || !follow->input.file || follow->input.fd == STDIN_FILENO || begun_anew(follow))
+    if (got < 0 || !log_follow_grows(follow) || begun_anew(follow))
         return broken(follow, got < 0 ? errno : 0);
     wait_for(follow, -1, shorter(timeout_ms, GROW_MS));
     return FOLLOW_NOTHING;

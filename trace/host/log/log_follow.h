@@ -50,6 +50,9 @@ bool log_follow_open(struct log_follow *follow, const struct log_options *option
 enum follow_event log_follow_next(struct log_follow *follow, void *bytes, size_t *n,
                                   int timeout_ms);
 
+/* Whether it is a regular file, whose end is none: more may be added to it at any time. */
+bool log_follow_grows(const struct log_follow *follow);
+
 /* Why it is not connected, in words. */
 const char *log_follow_why(const struct log_follow *follow);
 
