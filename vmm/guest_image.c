@@ -54,7 +54,7 @@ uint8_t *guest_claim(struct guest_load *load, uint64_t base, uint64_t length, co
     if (!memory_map_is_usable(load->map, base, length))
         refuse(why,
                "%s needs %#llx bytes at %#llx, which are not all usable memory; link the "
-               "guest elsewhere or give the machine more",
+               "guest elsewhere (by ld -n, if it is its ELF header), or give the machine more",
                what, (unsigned long long)length, (unsigned long long)base);
     else if (memory_avoid_touches(&load->taken, base, length))
         refuse(why,
