@@ -88,6 +88,7 @@ uninstall: ## take away what install installed
 
 # These install what is missing first, and only then look at what there is to build.
 run: $B/$(if $(filter bochs-nested,$(MACHINE)),.packages,.run-packages) ## run GUEST=test|linux|memtest|PATH on MACHINE=bochs|bochs-uefi|bochs-nested|qemu|qemu-uefi|qemu-nested with ARGS="options"
+	[ -e $B/vexit ] || echo "building: a minute or two, this first time" >&2
 	$(MAKE) --no-print-directory all $(if $(filter linux,$(GUEST)),$B/initramfs) \
 		$(if $(filter bochs-nested,$(MACHINE)),$(RIG))
 	tools/run $(RUN_FLAGS)
