@@ -34,6 +34,7 @@ open my $table, '<', 'trace/host/commands.def' or die "commands.def: $!";
 my @commands = join('', <$table>) =~ /^COMMAND\((\w+),/mg;
 is_deeply(completes(''), [sort @commands], 'the commands');
 is_deeply(completes('st'), ['stat'], 'a command that has begun');
+is_deeply(completes('help', 'sta'), ['stat'], 'a command to be helped with');
 is_deeply(completes('--h'), ['--help'], 'an option before the command');
 is_deeply(completes('decode', '--no-'), ['--no-text', '--no-time'], 'options of the command');
 is_deeply(completes('stat', '--baud', '115'), ['115200'], 'a rate');

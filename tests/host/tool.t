@@ -226,7 +226,8 @@ subtest 'no log at all' => sub {
 
 subtest 'usage' => sub {
     for my $case ('', 'frob', 'decode', 'decode a b', 'stat', "stat --unit=h $good",
-        "stat --sort=x $good", "decode --baud=5 $good", "decode --frob $good", '--frob') {
+        "stat --sort=x $good", "decode --baud=5 $good", "decode --frob $good", '--frob',
+        'help frob', 'help stat decode', 'help --frob') {
         ($status, $out, $err) = vexit($case);
         is($status, 64, "vexit $case: wrong usage");
         like($err, qr/vexit.*\n.*--help/, 'and how to get help');
@@ -236,6 +237,10 @@ subtest 'usage' => sub {
         is($status, 0, "vexit $case");
         like($out, qr/^Usage: vexit/, 'helps');
     }
+    for my $command ('', 'stat', 'help') {
+        is_deeply([vexit("help $command")], [vexit("$command --help")], "help $command: as --help");
+    }
+    like((vexit('help frob'))[2], qr/^vexit: unknown command 'frob'$/m, 'help frob: no such command');
     like((vexit('--version'))[1], qr/^vexit \d+\.\d+\.\d+$/, 'vexit --version');
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* vexit, the host tool: which command to run. */
+/* vexit, the host tool: which command to run, and `vexit help'. */
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,7 +67,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     static const struct argp argp = {
         .options = command_rows,
@@ -84,4 +84,36 @@ int main(int argc, char **argv)
     /* The command's own usage and error lines begin with its full name. */
     argv[selection.index] = strncat(name, selection.command->name, sizeof(name) - sizeof("vexit "));
     return selection.command->run(argc - selection.index, argv + selection.index);
+}
+
+static error_t parse_help(int key, char *argument, struct argp_state *state)
+{
+    char **command = state->input;
+
+    if (key != ARGP_KEY_ARG || *command)
+        return ARGP_ERR_UNKNOWN;
+    *command = argument;
+    return 0;
+}
+
+/* The same words by another way: `vexit --help', or `vexit COMMAND --help'. */
+int help_command(int argc, char **argv)
+{
+    static const struct argp argp = {
+        .parser = parse_help,
+        .args_doc = "[COMMAND]",
+        .doc = "Prints what COMMAND does and takes, or which commands there are.",
+    };
+    char name[] = "vexit", option[] = "--help";
+    char *command = NULL;
+
+    argp_parse(&argp, argc, argv, 0, NULL, &command);
+    if (command)
+        return run(3, (char *[]){ name, command, option, NULL });
+    return run(2, (char *[]){ name, option, NULL });
+}
+
+int main(int argc, char **argv)
+{
+    return run(argc, argv);
 }
