@@ -356,12 +356,17 @@ __attribute__((no_sanitize("address"))) static bool read_live(void *context, uin
     return true;
 }
 
-/* By turns at a rate that the reader can follow, and at one that it cannot. */
+static bool reader_is_behind(void)
+{
+    return machine.made - __atomic_load_n(&result.last, __ATOMIC_RELAXED) > MACHINE_ELEMENTS / 2;
+}
+
+/* By turns without a look at the reader, and so that it can follow. */
 static void *run_machine(void *unused)
 {
     for (unsigned i = 0; i < LIVE_EXITS; i++) {
         machine_exit(i % 7 == 0, 0);
-        if (i / LIVE_BURST % 2 && i % 16 == 0)
+        while (i / LIVE_BURST % 2 && reader_is_behind())
             usleep(1);
     }
     machine_end();
@@ -378,6 +383,8 @@ static void test_live(void)
     pthread_t thread;
 
     machine_begin(MACHINE_ELEMENTS, true);
+    for (unsigned i = 0; i < 2 * MACHINE_ELEMENTS; i++)
+        machine_exit(false, 0); /* half of them are gone before anybody reads */
     memset(&result, 0, sizeof(result));
 
     struct memory_log *log = memory_log_new(&image, &machine.header, true);
