@@ -49,7 +49,7 @@ subtest 'targets that are there already' => sub {
     for my $format (@formats) {
         ($status, $out, $err) = vexit("export --$format=$file $good");
         is($status, 74, "$format: cannot be written");
-        is($err, "vexit: $file: File exists already; vexit writes over nothing\n", 'told');
+        is($err, "vexit: $file: File exists already; export writes over nothing\n", 'told');
         is(contents($file), 'kept', 'untouched');
         ($status, $out, $err) = vexit("export --$format=$dir/none/x $good");
         is($status, 74, "$format: in no directory");
@@ -60,7 +60,7 @@ subtest 'targets that are there already' => sub {
     for my $there ($good, '/dev/full', "$dir/full", "$dir/full/") {
         ($status, $out, $err) = vexit("export --ctf=@{[target()]} --json=$there $good");
         is($status, 74, "$there: cannot be written");
-        is($err, "vexit: $there: File exists already; vexit writes over nothing\n", 'told');
+        is($err, "vexit: $there: File exists already; export writes over nothing\n", 'told');
     }
     is(contents("$dir/full/kept"), 'kept', 'untouched');
     is(contents($good), $log, 'as is the log');
@@ -68,7 +68,7 @@ subtest 'targets that are there already' => sub {
     open my $part, '>', "$path.part" or die $!;
     close $part or die $!;
     is((vexit("export --json=$path $good"))[2],
-        "vexit: $path.part: File exists already; vexit writes over nothing\n", 'nor what another one began');
+        "vexit: $path.part: File exists already; export writes over nothing\n", 'nor what another one began');
     ok(-e "$path.part", 'which stays');
     ($status) = vexit("export --json=$dir/twice --perf=$dir/twice $good");
     is($status, 74, 'one target for two formats');

@@ -221,6 +221,10 @@ subtest 'usage' => sub {
     like(contents("$dir/err"), qr/File exists; --force overwrites it/, 'and told');
     is(contents("$dir/there"), 'precious', 'it is');
     is(system("$vexit import --force $trace -o $dir/there >/dev/null"), 0, '--force');
+    my $before = contents($trace);
+    is(system("$vexit import --force $trace -o $trace 2>$dir/err") >> 8, 74, 'onto the trace itself');
+    is(contents("$dir/err"), "vexit: $trace: is the trace itself, which the log would overwrite\n", 'told');
+    ok(contents($trace) eq $before, 'and left alone');
     is(system("$vexit import $trace -o /dev/full 2>/dev/null >/dev/null") >> 8, 74, 'a full device')
         if -w '/dev/full';
 };

@@ -82,6 +82,13 @@ like($err, qr{^vexit: $dir/no/such.html: No such file}, 'and it is named');
 is($status, 74, 'a full disk: status 74');
 like($err, qr{^vexit: /dev/full: No space left}, 'and it is named');
 is((vexit("timeline $dir/a.log"))[0], 64, 'no -o: status 64');
+link "$dir/a.log", "$dir/linked" or die "link: $!";
+for my $case ("$dir/a.log", "- <$dir/a.log", "--memory $dir/a.log", "memory:$dir/a.log") {
+    ($status, undef, $err) = vexit("timeline -o $dir/linked $case");
+    is($status, 74, "timeline -o on the log itself, $case: status 74");
+    is($err, "vexit: $dir/linked: is the log itself, which the page would overwrite\n", 'and why');
+}
+ok(contents("$dir/a.log") eq $bytes, 'and the log is what it was');
 
 # What the page holds
 

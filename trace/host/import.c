@@ -15,6 +15,7 @@
 
 #include "trace/host/commands.h"
 #include "trace/host/log/log_command.h"
+#include "trace/host/log/log_input.h"
 #include "trace/host/log/recording.h"
 #include "trace/scan.h"
 
@@ -210,8 +211,12 @@ int import_command(int argc, char **argv)
         return STATUS_UNREADABLE;
     }
 
-    int status = convert_file(&request, fd);
+    int status = STATUS_OUTPUT;
 
+    if (log_input_is_file(request.from, request.to))
+        log_complain(request.to, "is the trace itself, which the log would overwrite");
+    else
+        status = convert_file(&request, fd);
     close(fd);
     return status;
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "trace/host/commands.h"
@@ -155,18 +154,6 @@ static bool record_all(struct record *record)
     return true;
 }
 
-/* Whether the file is where the bytes come from: what is read would grow with what is written. */
-static bool is_source(const struct record *record)
-{
-    const struct log_follow *follow = &record->follow;
-    struct stat source, file;
-
-    return (follow->input.memory ? stat(follow->path, &source)
-                                 : fstat(follow->input.fd, &source)) == 0 &&
-           stat(record->options.path, &file) == 0 && S_ISREG(file.st_mode) &&
-           source.st_dev == file.st_dev && source.st_ino == file.st_ino;
-}
-
 /* Opens both ends. False after an error was told; *status says which end it was. */
 static bool begin(struct record *record, int *status)
 {
@@ -180,7 +167,7 @@ static bool begin(struct record *record, int *status)
         return false;
     }
     *status = STATUS_OUTPUT;
-    if (is_source(record)) {
+    if (log_input_is_file(record->follow.path, options->path)) {
         log_complain(options->path, "is what is to be recorded");
         return false;
     }

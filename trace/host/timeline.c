@@ -10,6 +10,7 @@
 
 #include "trace/host/commands.h"
 #include "trace/host/log/log_command.h"
+#include "trace/host/log/log_input.h"
 #include "trace/host/timeline/page.h"
 
 struct timeline {
@@ -44,7 +45,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static void parse_options(struct timeline *timeline, int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        { "output", 'o', "PAGE", 0, "The page to write; - for standard output", 0 },
+        { "output", 'o', "PAGE", 0, "The page to write or overwrite; - for standard output", 0 },
         { 0 },
     };
     static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 },
@@ -68,6 +69,13 @@ static void parse_options(struct timeline *timeline, int argc, char **argv)
 /* A page that is there already stays as it is until there is another one to write. */
 static bool open_page(struct timeline *timeline)
 {
+    const char *source;
+
+    log_options_memory(&timeline->log, &source);
+    if (log_input_is_file(source, timeline->path)) {
+        log_complain(timeline->path, "is the log itself, which the page would overwrite");
+        return false;
+    }
     timeline->output.name = timeline->path;
     timeline->output.fd = strcmp(timeline->path, "-") == 0
                               ? STDOUT_FILENO

@@ -16,7 +16,7 @@ void export_fail(const char *path, bool *failed)
 {
     if (!*failed)
         log_complain(path, "%s%s", strerror(errno),
-                     errno == EEXIST ? " already; vexit writes over nothing" : "");
+                     errno == EEXIST ? " already; export writes over nothing" : "");
     *failed = true;
 }
 

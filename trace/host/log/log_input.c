@@ -166,6 +166,15 @@ long log_input_read(struct log_input *input, void *bytes, size_t n, int patience
     return 0;
 }
 
+bool log_input_is_file(const char *path, const char *file)
+{
+    struct stat read, written;
+    bool there = strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &read) == 0 : stat(path, &read) == 0;
+
+    return there && stat(file, &written) == 0 && S_ISREG(written.st_mode) &&
+           read.st_dev == written.st_dev && read.st_ino == written.st_ino;
+}
+
 void log_input_close(struct log_input *input)
 {
     if (input->memory)

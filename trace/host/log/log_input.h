@@ -60,6 +60,12 @@ bool log_input_interrupted(void);
 /* Lets SIGINT, SIGTERM and SIGHUP end reading, once, instead of the program. */
 void log_input_end_on_interrupt(void);
 
+/*
+ * Whether `file` is the regular file that reading `path` ("-": standard input) reads: writing to it
+ * would destroy what is read.
+ */
+bool log_input_is_file(const char *path, const char *file);
+
 /* A serial port is set back to how it was. */
 void log_input_close(struct log_input *input);
 
