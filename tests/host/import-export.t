@@ -53,4 +53,21 @@ for my $case (['two vCPUs', '-v 2 -j 90 -n 3000'], ['record lines', '-t'], ['an 
     };
 }
 
+# Which timer exits are the VMM's own is in a slot, and slots are what the other format lacks.
+subtest "exits of the VMM's own timer" => sub {
+    my $log = log_of('log', marked('start version=0', 'start tsc_hz=1000000000', 'start vcpus=1',
+        'start slots 52 PREEMPTION_TIMER 0 owner/dec pending/dec - -',
+        '1000 vcpu0 exit CPUID rip=0x1000', '1010 vcpu0 entry CPUID',
+        '1020 vcpu0 exit PREEMPTION_TIMER rip=0x1002', '1030 vcpu0 entry PREEMPTION_TIMER owner=1',
+        'end status=0', 'end reason=x', 'end vcpu0 generated=4 lost=0'));
+    unlink map { "$dir/$_" } qw(dat dat.log);
+    is((vexit("export --trace-dat=$dir/dat $log"))[0], 0, 'export');
+    is((vexit("import $dir/dat -o $dir/dat.log"))[0], 0, 'import');
+    my @differs = vexit("diff --brief --ignore=slots,markers $log $dir/dat.log");
+    is("@differs[0, 1]", "1 different: 1 the same, 0 only in A, 1 only in B, in 1 place\n",
+        'are not known any more') or diag($differs[2]);
+    is((vexit("diff --brief --ignore=slots,markers,PREEMPTION_TIMER $log $dir/dat.log"))[1],
+        "the same: 1\n", 'and are left out by the reason');
+};
+
 done_testing();
