@@ -143,6 +143,7 @@ like(js('document.getElementById("facts").textContent'), qr{</script>}, 'and is 
 is(js('document.querySelectorAll("#legend tbody tr").length'), scalar keys %stat,
     'the legend has a row for each reason');
 cmp_ok(pixels($guest), '>', 1000, 'time in the guest is red');
+is(js('document.querySelector("#key span").textContent'), 'in the guest', 'and the key says so in plain words');
 cmp_ok(pixels(rank(0)), '>', 1000, 'time in the VMM has the colour of its reason');
 is(pixels($hatching), 0, 'nothing is hatched where nothing is lost');
 ok(js('document.getElementById("warning").hidden'), 'there is nothing to warn of');
