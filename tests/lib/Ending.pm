@@ -10,12 +10,22 @@ use warnings;
 use Boot;
 use Exporter 'import';
 
-our @EXPORT = (@Boot::EXPORT, qw(ending last_words emulator_exits intrude));
+our @EXPORT = (@Boot::EXPORT, qw(ending last_words emulator_exits timer_exits intrude));
 
 # The reasons of all VM exits that the emulator took.
 sub emulator_exits {
     my ($run) = @_;
     return map { /VMEXIT reason = (\d+)/ ? $1 : () } lines("$run->{directory}/exits.log");
+}
+
+# Exits of the VMX-preemption timer: how many came while something waited to be sent, and how many after
+# them, when nothing was left: these come a second apart, a second being 50 million instructions.
+sub timer_exits {
+    my ($run) = @_;
+    my @stamps = map { /^(\d+)d.*VMEXIT reason = 52 / ? $1 : () } lines("$run->{directory}/exits.log");
+    my $beats = 0;
+    $beats++ while $beats < $#stamps && $stamps[-1 - $beats] - $stamps[-2 - $beats] > 45_000_000;
+    return (@stamps - $beats, $beats);
 }
 
 # From a decoded trace: the last record's line, and what the last END record says.
