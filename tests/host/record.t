@@ -10,6 +10,8 @@ use IO::Socket::UNIX;
 use POSIX qw(mkfifo :sys_wait_h);
 use Test::More;
 
+$SIG{HUP} = 'DEFAULT'; # also where the tests run under nohup, which vexit record would respect
+
 my $build = $ENV{B} // 'build';
 my $vexit = "$build/vexit";
 my $make_log = "$build/host/make_log";
