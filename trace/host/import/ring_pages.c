@@ -41,6 +41,8 @@ static bool next_chunk(struct ring_pages *ring)
         uint64_t packed = bytes_number(&ring->data, 4), size = bytes_number(&ring->data, 4);
         const uint8_t *from = bytes_take(&ring->data, packed);
 
+        if (ring->data.ended) /* however many were promised */
+            from = NULL;
         ring->chunks = from ? ring->chunks - 1 : 0;
         if (from && size <= CHUNK_MAX && size > ring->chunk_size) {
             free(ring->chunk);
