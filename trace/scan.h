@@ -15,7 +15,7 @@ struct scan {
 
 static inline struct scan scan_begin(const char *text, size_t n)
 {
-    return (struct scan){ text, text + n };
+    return (struct scan){ text, n ? text + n : text }; /* NULL where there is nothing */
 }
 
 /* All of a string. */
