@@ -7,6 +7,7 @@
 #include "vmm/panic.h"
 #include "vmm/string.h"
 #include "vmm/trace_out.h"
+#include "vmx/a20.h"
 #include "vmx/x86.h"
 
 enum {
@@ -19,8 +20,8 @@ enum {
     PORT_QEMU_EXIT_ISA = 0x501,
     PORT_QEMU_PM1A = 0x604,
     PORT_OLD_QEMU_PM1A = 0xb004,
-    KEYBOARD_WRITE_OUTPUT_PORT = 0xd1, /* the next data byte: there, too, bit 0 is the reset */
-    KEYBOARD_PULSE_RESET = 0xfe,       /* bit 0 of the pulsed lines is the CPU's reset */
+    KEYBOARD_PULSE_RESET =
+        0xfe, /* bit 0 of the pulsed lines, as of the output port, is the reset */
     RESET_CONTROL_CPU = 1 << 2,
     SYSTEM_CONTROL_A_RESET = 1 << 0,
     PM1_SLEEP_ENABLE = 1 << 13,
@@ -171,19 +172,15 @@ static bool completes_shutdown(uint8_t letter)
     return true;
 }
 
-/* Data for the output port exits: see vmx/a20.h. */
-static bool keyboard_resets(uint16_t port, uint8_t value)
+static bool keyboard_resets(const struct vcpu *vcpu, uint16_t port, uint8_t value)
 {
-    static bool output_port_next;
-    bool output_port = output_port_next;
-
-    output_port_next = port == PORT_KEYBOARD_COMMAND && value == KEYBOARD_WRITE_OUTPUT_PORT;
     if (port == PORT_KEYBOARD_DATA)
-        return output_port && !(value & 1);
+        return a20_output_port_next(vcpu) && !(value & 1);
     return (value & 0xf1) == 0xf0;
 }
 
-static const char *what_it_does(uint16_t port, unsigned size, uint32_t value)
+static const char *what_it_does(const struct vcpu *vcpu, uint16_t port, unsigned size,
+                                uint32_t value)
 {
     if (pm1_sleeps(pm1a, port, size, value) || pm1_sleeps(pm1b, port, size, value))
         return "sleep or power off by the ACPI PM1 control register";
@@ -192,7 +189,8 @@ static const char *what_it_does(uint16_t port, unsigned size, uint32_t value)
     if (reset_port && port == reset_port)
         return "reset by the ACPI reset register";
     if (port == PORT_KEYBOARD_COMMAND || port == PORT_KEYBOARD_DATA)
-        return keyboard_resets(port, (uint8_t)value) ? "reset by the keyboard controller" : NULL;
+        return keyboard_resets(vcpu, port, (uint8_t)value) ? "reset by the keyboard controller"
+                                                           : NULL;
     if (port == PORT_SYSTEM_CONTROL_A)
         return value & SYSTEM_CONTROL_A_RESET ? "reset by port 0x92" : NULL;
     if (!emulator)
@@ -208,7 +206,7 @@ static const char *what_it_does(uint16_t port, unsigned size, uint32_t value)
 
 bool power_watch(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t value)
 {
-    const char *what = what_it_does(port, size, value);
+    const char *what = what_it_does(vcpu, port, size, value);
 
     if (!what)
         return false;

@@ -38,13 +38,18 @@ static uint32_t keyboard_command(struct vcpu *vcpu, uint32_t value)
     return command == COMMAND_MASK_A20 ? (value & ~UINT32_C(0xff)) | COMMAND_OPEN_A20 : value;
 }
 
+bool a20_output_port_next(const struct vcpu *vcpu)
+{
+    return vcpu->intercepts->state.output_port_next;
+}
+
 uint32_t a20_open(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t value)
 {
     if (port <= PORT_SYSTEM_CONTROL_A && PORT_SYSTEM_CONTROL_A < port + size)
         return value | (uint32_t)A20 << 8 * (PORT_SYSTEM_CONTROL_A - port);
     if (port == PORT_KEYBOARD_COMMAND)
         return keyboard_command(vcpu, value);
-    if (port == PORT_KEYBOARD_DATA && vcpu->intercepts->state.output_port_next) {
+    if (port == PORT_KEYBOARD_DATA && a20_output_port_next(vcpu)) {
         intercept_data(vcpu, false);
         return value | A20;
     }

@@ -47,9 +47,8 @@ struct exit_state {
 
     bool apic_off; /* the guest has switched its APIC off; the real one stays on */
 
-    bool
-        output_port_next; /* the keyboard controller awaits a byte for its output port: see a20.c */
-    bool data_port_added; /* to the ports that exit, for that byte */
+    bool output_port_next; /* the keyboard controller awaits a byte for it: see a20.c */
+    bool data_port_added;  /* to the ports that exit, for that byte */
 
     bool nmi_pending;     /* to be injected when the NMI window opens */
     bool nmi_given;       /* ever: the guest may be within an NMI handler */
