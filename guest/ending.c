@@ -89,13 +89,6 @@ static void end_halt(unsigned status)
         __asm__ volatile("cli; hlt");
 }
 
-static void end_spin(unsigned status)
-{
-    (void)status;
-    for (;;)
-        ;
-}
-
 /* Some seconds at Bochs' pace without an exit; then the next ending has its turn. */
 static void end_spin_a_while(unsigned status)
 {
@@ -126,7 +119,6 @@ static const struct {
     { "port92", end_port_92 },
     { "triple-fault", end_triple_fault },
     { "halt", end_halt },
-    { "spin", end_spin },
     { "execute-hidden", end_execute_hidden },
 };
 
