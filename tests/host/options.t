@@ -14,8 +14,9 @@ my %wrong = (
         '--reason=', '--reason=PAUSE,', '--reason=,PAUSE', "'--reason=!'",
         '--time=', '--time=-', '--time=5', '--time=2-1', '--time=2s-1s', '--time=1s-1ms', '--time=1h-',
         '--rip=2-1', '--rip=5-', '--slower=-1', '--slower=1.5', '--between=,', '--between=1',
-        '--baud=1', '--at=4096',
+        '--baud=1', '--baud=-115200', '--baud=115200x', '--at=4096',
     ],
+    'record -o - ' => ['--every=', '--every=-1', '--every=4294967296', '--every=1.5'],
     'stat' => [
         '--by=', '--by=reason,', '--by=reason,reason', '--by=nothing', '--sort=', '--unit=ms',
         '--top=0', '--top=-1', '--top=4294967296', '--top=99999999999999999999', '--top=1.5',

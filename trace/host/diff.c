@@ -13,6 +13,7 @@
 #include "trace/host/diff/changes.h"
 #include "trace/host/diff/places.h"
 #include "trace/host/diff/side.h"
+#include "trace/host/log/log_options.h"
 #include "trace/host/log/serial_input.h"
 
 /* As diff(1) has it; wrong usage and failed output are those of commands.h. */
@@ -38,10 +39,9 @@ enum { OPTION_BAUD = 'b', OPTION_IGNORE = 256, OPTION_MOVED, OPTION_ALL, OPTION_
 
 static uint64_t number(struct argp_state *state, const char *text, uint64_t most)
 {
-    char *end;
-    unsigned long long value = strtoull(text, &end, 10);
+    uint64_t value;
 
-    if (*text < '0' || *text > '9' || *end || value > most)
+    if (!option_decimal(text, 0, most, &value))
         argp_error(state, "not a number from 0 to %" PRIu64 ": '%s'", most, text);
     return value;
 }

@@ -2,7 +2,6 @@
 /* vexit export: one run of a log in the formats of other tools. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -34,10 +33,9 @@ static const struct argp_option option_rows[] = {
 
 static uint64_t parse_number(const char *argument, const char *option, struct argp_state *state)
 {
-    char *end;
-    uint64_t value = strtoull(argument, &end, 10);
+    uint64_t value;
 
-    if (*argument < '0' || *argument > '9' || *end || !value || value > EXPORT_HZ_MAX)
+    if (!option_decimal(argument, 1, EXPORT_HZ_MAX, &value))
         argp_error(state, "--%s takes a number from 1, and not '%s'", option, argument);
     return value;
 }

@@ -2,6 +2,7 @@
 /* Where a log comes from: the options that commands share. */
 #include "trace/host/log/log_options.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,16 @@ void log_options_begin(struct log_options *options)
     *options = (struct log_options){ .baud = BAUD };
 }
 
+bool option_decimal(const char *argument, uint64_t least, uint64_t most, uint64_t *value)
+{
+    char *end;
+
+    errno = 0;
+    *value = strtoull(argument, &end, 10);
+    return *argument >= '0' && *argument <= '9' && !*end && !errno && *value >= least &&
+           *value <= most;
+}
+
 const char *log_name(const struct log_options *options)
 {
     return strcmp(options->path, "-") == 0 ? "standard input" : options->path;
@@ -22,12 +33,13 @@ const char *log_name(const struct log_options *options)
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct log_options *options = state->input;
-    char *end;
+    uint64_t baud;
 
     switch (key) {
     case 'b':
-        options->baud = strtoul(argument, &end, 10);
-        if (*end || !serial_rate_known(options->baud))
+        if (option_decimal(argument, 1, UINT32_MAX, &baud) && serial_rate_known(baud))
+            options->baud = baud;
+        else
             argp_error(state, "no such rate: '%s'", argument);
         return 0;
     case ARGP_KEY_ARG:

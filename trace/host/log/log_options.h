@@ -5,6 +5,7 @@
 
 #include <argp.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "trace/host/log/memory_input.h"
 
@@ -27,6 +28,9 @@ const char *log_name(const struct log_options *options);
  * and --memory with what belongs to it.
  */
 extern const struct argp log_source_argp, log_options_argp;
+
+/* Reads an option's value: decimal digits and nothing else, from least to most. False: it is not. */
+bool option_decimal(const char *argument, uint64_t least, uint64_t most, uint64_t *value);
 
 /*
  * Whether LOG is an image of memory, by --memory or by a name memory:IMAGE. *path: the file's name.

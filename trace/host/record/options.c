@@ -3,7 +3,7 @@
 #include "trace/host/record/options.h"
 
 #include <argp.h>
-#include <stdlib.h>
+#include <limits.h>
 
 enum { REPORT_SECONDS = 10 }; /* between two lines where there is no terminal */
 
@@ -35,7 +35,7 @@ static void set_way(struct record_options *options, enum recording_way way,
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct record_options *options = state->input;
-    char *end;
+    uint64_t every;
 
     switch (key) {
     case ARGP_KEY_INIT:
@@ -60,9 +60,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         options->until_end = true;
         return 0;
     case OPTION_EVERY:
-        options->every = (unsigned)strtoul(argument, &end, 10);
-        if (*end || end == argument)
+        if (!option_decimal(argument, 0, UINT_MAX, &every))
             argp_error(state, "no number of seconds: '%s'", argument);
+        options->every = (unsigned)every;
         return 0;
     case ARGP_KEY_END:
         if (!options->path)
