@@ -144,8 +144,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t room, unsigned seed)
 {
-    n = LLVMFuzzerMutate(data, n, room);
-    if (n > 1 && seed % 16)
-        seal_log(data + 1, n - 1, seed);
-    return n;
+    return mutate_log(data, n, room, 1, seed);
 }

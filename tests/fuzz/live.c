@@ -138,8 +138,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t room, unsigned seed)
 {
-    n = LLVMFuzzerMutate(data, n, room);
-    if (n > HEAD && seed % 16)
-        seal_log(data + HEAD, n - HEAD, seed);
-    return n;
+    return mutate_log(data, n, room, HEAD, seed);
 }

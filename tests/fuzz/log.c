@@ -130,8 +130,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t room, unsigned seed)
 {
-    n = LLVMFuzzerMutate(data, n, room);
-    if (seed % 16)
-        seal_log(data, n, seed);
-    return n;
+    return mutate_log(data, n, room, 0, seed);
 }
