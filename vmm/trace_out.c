@@ -25,7 +25,7 @@ static struct trace_out_options options;
 static struct vcpu *traced; /* the vCPU whose ring is drained */
 static char line[TEXT_LINE];
 static size_t line_length;
-static enum { TIMER_OFF, TIMER_BEATS, TIMER_SENDS } timer;
+static enum timer_pace { TIMER_OFF, TIMER_BEATS, TIMER_SENDS } timer;
 static size_t own_exits; /* of the timer's, among the elements that wait: no reason for a frame */
 static bool bursting;    /* drain=burst: the ring got half full, and is being emptied */
 static uint64_t ticked;  /* drain=burst: the number of the element at the last tick */
@@ -100,10 +100,10 @@ static uint32_t period(void)
  */
 static void timer_set(bool sends)
 {
-    const int wanted = sends ? TIMER_SENDS : traced->tracing ? TIMER_BEATS : TIMER_OFF;
+    const enum timer_pace wanted = sends ? TIMER_SENDS : traced->tracing ? TIMER_BEATS : TIMER_OFF;
     bool on = wanted != TIMER_OFF, was_on = timer != TIMER_OFF;
 
-    if (wanted == (int)timer || !options.timer_ticks)
+    if (wanted == timer || !options.timer_ticks)
         return;
     timer = wanted;
     vmwrite(VMCS_PREEMPTION_TIMER_VALUE, period());
