@@ -113,6 +113,14 @@ subtest 'columns with a meaning' => sub {
     like($err, qr/^vexit: --by: the log knows nothing of the name 'frob'; there are vcpu, /, 'told');
 };
 
+subtest 'what ended the run' => sub {
+    my ($stop) = grep { !defined $_->{ticks} && $_->{vcpu} == 0 } exits($log, '');
+    for my $by ('reason', 'rip', 'gpa', 'vcpu,reason', 'value') {
+        my ($told) = (vexit("stat --vcpu=0 --by=$by $log"))[1] =~ /^(stopped: .*(?:\nstopped: .*)*)/m;
+        is($told, "stopped: 1 $stop->{reason} exit ended the run and has no time", "by $by: told once, by its reason");
+    }
+};
+
 subtest 'order and number of rows' => sub {
     for my $order (qw(count total mean min max p50 p95 p99)) {
         my @got = map { $_->{$order} } csv("--by=reason --sort=$order $log");

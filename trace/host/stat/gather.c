@@ -42,8 +42,11 @@ static void take_element(void *context, const struct trace_element *element)
     report->exits++;
     if (!own_statistics_add(&report->own, element))
         report->out_of_memory = true;
-    if (verdict == FILTER_PASS)
-        groups_add(&report->groups, element);
+    if (verdict != FILTER_PASS)
+        return;
+    groups_add(&report->groups, element);
+    if (element->kind == TRACE_EXIT_ONLY)
+        report->stopped[columns_row(element)]++;
 }
 
 static void take_gap(void *context, uint16_t vcpu, uint64_t records)
@@ -88,6 +91,7 @@ static void begin_run(struct report *report)
     filter_begin_run(&report->filter, &report->schema);
     report->resolved = false;
     report->notes = report->exits = 0;
+    memset(report->stopped, 0, sizeof(report->stopped));
 }
 
 static void tell(struct report *report, const struct log_run *run)

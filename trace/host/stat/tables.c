@@ -51,16 +51,15 @@ static void print_legend(struct report *report, const struct report_style *style
                      report_time_text(count, style, (double)groups->folded_ticks));
 }
 
+/* Several of one reason are those of an imported trace: exits whose entry it does not have. */
 static void print_stopped(struct report *report)
 {
-    for (unsigned r = 0; r < report->rows; r++) {
-        const struct group *group = report->row[r].group;
-
-        if (group->stopped)
-            output_print(&report->output,
-                         "stopped: %" PRIu64 " %s exit ended the run and has no time\n",
-                         group->stopped, schema_name(&report->schema.row[group->row]));
-    }
+    for (unsigned row = 0; row <= SCHEMA_ROWS; row++)
+        if (report->stopped[row])
+            output_print(&report->output, "stopped: %" PRIu64 " %s %s\n", report->stopped[row],
+                         schema_name(&report->schema.row[row]),
+                         report->stopped[row] == 1 ? "exit ended the run and has no time"
+                                                   : "exits have no entry, and no time");
 }
 
 /* Where the time of each vCPU went. */
