@@ -5,13 +5,13 @@ B := build
 
 # --- The parts, by directory -----------------------------------------------------------------
 
-VMM_SOURCES := $(filter-out vmx/offsets.c,$(wildcard boot/*.[cS] vmm/*.[cS] vmx/*.[cS] trace/*.c))
+VMM_SOURCES := $(filter-out vmx/offsets.c,$(wildcard boot/*.[cS] vmm/*.[cS] vmm/loader/*.[cS] vmx/*.[cS] trace/*.c))
 GUEST_SOURCES := $(wildcard guest/*.[cS])
 # What the guest uses of the VMM's own: the same code, compiled with the guest's flags.
 GUEST_SHARED := vmm/format.c
 TOOL_SOURCES := $(wildcard trace/*.c trace/host/*.c trace/host/*/*.c trace/host/*/*.S)
 UNIT_TESTS := $(wildcard tests/unit/*.c)
-HEADERS := $(wildcard boot/*.h vmm/*.h vmx/*.h trace/*.h trace/host/*.h trace/host/*/*.h guest/*.h tests/*/*.h tests/nested/rig/*.h)
+HEADERS := $(wildcard boot/*.h vmm/*.h vmm/loader/*.h vmx/*.h trace/*.h trace/host/*.h trace/host/*/*.h guest/*.h tests/*/*.h tests/nested/rig/*.h)
 HOST_TEST_PROGRAMS := $(patsubst tests/host/%.c,$B/host/%,$(wildcard tests/host/*.c))
 KSHARK_FILES := $(addprefix $B/cache/,libkshark.so.2 libkshark.h libkshark-plugin.h)
 
@@ -281,8 +281,8 @@ sources.reader := $(patsubst %,trace/host/log/%.c,log_reader log_run log_frames 
 sources.memory := $(patsubst %,trace/host/log/%.c,memory_image memory_find memory_ring memory_text memory_log)
 sources.input := $(patsubst %,trace/host/log/%.c,log_options log_input log_follow socket_input serial_input memory_input)
 sources.import := $(wildcard trace/host/import/*.c)
-sources.loaders := $(patsubst %,vmm/%.c,guest_image guest_elf guest_flat guest_multiboot1 guest_multiboot2 \
-	guest_multiboot2_info guest_linux guest_linux_zero_page memory_map format)
+sources.loaders := vmm/format.c $(patsubst %,vmm/loader/%.c,guest_image guest_elf guest_flat guest_multiboot1 \
+	guest_multiboot2 guest_multiboot2_info guest_linux guest_linux_zero_page memory_map)
 sources.tool := $(filter-out %/main.c,$(TOOL_SOURCES))
 
 named = $(shell sed -n '1s,^/\* sources: *\(.*\) \*/,\1,p' $1)

@@ -5,7 +5,7 @@
 #include "guest/check.h"
 #include "guest/entry.h"
 #include "guest/memory_map.h"
-#include "vmm/multiboot.h"
+#include "vmm/loader/multiboot.h"
 
 enum { ENTRY_MAGIC = 0x2badb002, FIRST_MIB = 1 << 20 };
 

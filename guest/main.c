@@ -25,7 +25,7 @@
 #include "guest/paging.h"
 #include "guest/segments.h"
 #include "guest/vexit.h"
-#include "vmm/multiboot.h"
+#include "vmm/loader/multiboot.h"
 
 static const struct {
     const char *name;

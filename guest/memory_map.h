@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "guest/check.h"
-#include "vmm/multiboot.h"
+#include "vmm/loader/multiboot.h"
 
 /* Types of ranges: Multiboot, "Boot information format". */
 enum { MEMORY_AVAILABLE = 1, MEMORY_RESERVED = 2 };

@@ -3,12 +3,12 @@
 #include <stdint.h>
 
 #include "trace/statistics.h"
-#include "vmm/bootinfo.h"
 #include "vmm/clock.h"
 #include "vmm/console.h"
 #include "vmm/format.h"
-#include "vmm/guest_start.h"
 #include "vmm/interrupts.h"
+#include "vmm/loader/bootinfo.h"
+#include "vmm/loader/guest_start.h"
 #include "vmm/memory.h"
 #include "vmm/options.h"
 #include "vmm/panic.h"

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vmm/bootinfo.h"
+#include "vmm/loader/bootinfo.h"
 
 enum { PAGE_SIZE = 4096 };
 

@@ -3,7 +3,7 @@
 #ifndef VMX_VMCS_SETUP_H
 #define VMX_VMCS_SETUP_H
 
-#include "vmm/guest_image.h"
+#include "vmm/loader/guest_image.h"
 #include "vmm/refuse.h"
 #include "vmx/capabilities.h"
 #include "vmx/vcpu.h"

@@ -1,4 +1,4 @@
-/* sources: vmm/bootinfo.c vmm/boot_multiboot1.c vmm/boot_multiboot2.c vmm/memory_map.c vmm/format.c */
+/* sources: vmm/loader/bootinfo.c vmm/loader/boot_multiboot1.c vmm/loader/boot_multiboot2.c vmm/loader/memory_map.c vmm/format.c */
 /* longest: 1600 */
 /* SPDX-License-Identifier: MIT */
 /*
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tests/fuzz/fuzz.h"
-#include "vmm/bootinfo.h"
+#include "vmm/loader/bootinfo.h"
 
 enum { INFO = 0x1000, SPACE = 0x3000 };
 

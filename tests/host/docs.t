@@ -42,7 +42,7 @@ named_files() {
 
 map_is_whole() {
     status=0
-    for folder in boot vmm vmx trace trace/host trace/host/*/ guest docs tests tools; do
+    for folder in boot vmm vmm/*/ vmx trace trace/*/ trace/host/*/ guest docs tests tools; do
         grep -q "\`${folder%/}/\`" docs/architecture.md || { echo "not there: $folder"; status=1; }
     done
     return $status

@@ -9,7 +9,7 @@
 
 #include "tests/unit/random.h"
 #include "tests/unit/tap.h"
-#include "vmm/guest_image.h"
+#include "vmm/loader/guest_image.h"
 
 enum { LOW_END = 0x9fc00, RAM_END = 0x1000000 };
 

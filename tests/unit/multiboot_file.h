@@ -6,7 +6,7 @@
 #include <elf.h>
 
 #include "tests/unit/guest_machine.h"
-#include "vmm/multiboot.h"
+#include "vmm/loader/multiboot.h"
 
 enum {
     FILE_SIZE = 0x1000,

@@ -1,4 +1,4 @@
-/* sources: vmm/bootinfo.c vmm/boot_multiboot1.c vmm/boot_multiboot2.c vmm/memory_map.c vmm/format.c */
+/* sources: vmm/loader/bootinfo.c vmm/loader/boot_multiboot1.c vmm/loader/boot_multiboot2.c vmm/loader/memory_map.c vmm/format.c */
 /* SPDX-License-Identifier: MIT */
 /* Boot information of both kinds: read right, cut off at every byte, and damaged at random. */
 #include <sanitizer/asan_interface.h>
@@ -7,8 +7,8 @@
 
 #include "tests/unit/random.h"
 #include "tests/unit/tap.h"
-#include "vmm/bootinfo.h"
-#include "vmm/multiboot.h"
+#include "vmm/loader/bootinfo.h"
+#include "vmm/loader/multiboot.h"
 
 enum { SPACE = 0x10000, INFO = 0x1000 };
 

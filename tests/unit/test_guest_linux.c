@@ -4,7 +4,7 @@
 #include <glob.h>
 
 #include "tests/unit/guest_machine.h"
-#include "vmm/linux_boot.h"
+#include "vmm/loader/linux_boot.h"
 
 enum {
     SETUP = 2 * 512, /* bytes before the protected-mode kernel */

@@ -1,11 +1,11 @@
-/* sources: vmm/memory_map.c */
+/* sources: vmm/loader/memory_map.c */
 /* SPDX-License-Identifier: MIT */
 /* The memory map against a model that keeps a type for every byte of a small address space. */
 #include <string.h>
 
 #include "tests/unit/random.h"
 #include "tests/unit/tap.h"
-#include "vmm/memory_map.h"
+#include "vmm/loader/memory_map.h"
 
 #define TOP UINT64_MAX
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads ELF executables of both classes and writes their segments to guest memory. */
-#include "vmm/guest_elf.h"
+#include "vmm/loader/guest_elf.h"
 
 #include "vmm/string.h"
 

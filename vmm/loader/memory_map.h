@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The memory map: who owns which physical addresses, in the types of the BIOS call E820. */
-#ifndef VMM_MEMORY_MAP_H
-#define VMM_MEMORY_MAP_H
+#ifndef VMM_LOADER_MEMORY_MAP_H
+#define VMM_LOADER_MEMORY_MAP_H
 
 #include <stdbool.h>
 #include <stdint.h>

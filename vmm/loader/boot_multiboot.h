@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What the readers of Multiboot 1 and Multiboot2 information share; bootinfo.h is the way in. */
-#ifndef VMM_BOOT_MULTIBOOT_H
-#define VMM_BOOT_MULTIBOOT_H
+#ifndef VMM_LOADER_BOOT_MULTIBOOT_H
+#define VMM_LOADER_BOOT_MULTIBOOT_H
 
 #include <stddef.h>
 
-#include "vmm/bootinfo.h"
+#include "vmm/loader/bootinfo.h"
 
 /*
  * Copies the text at from, up to a NUL or max bytes, into boot->text. Returns the copy, or NULL

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* ELF executables as guest kernels: System V ABI, "Object Files" and "Program Header". */
-#ifndef VMM_GUEST_ELF_H
-#define VMM_GUEST_ELF_H
+#ifndef VMM_LOADER_GUEST_ELF_H
+#define VMM_LOADER_GUEST_ELF_H
 
-#include "vmm/guest_loaders.h"
+#include "vmm/loader/guest_loaders.h"
 
 /* What the ELF header says, the same for both classes. */
 struct elf_file {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The test guest that is part of the image: a Multiboot 1 kernel, made from guest/. */
-#ifndef VMM_BUILTIN_GUEST_H
-#define VMM_BUILTIN_GUEST_H
+#ifndef VMM_LOADER_BUILTIN_GUEST_H
+#define VMM_LOADER_BUILTIN_GUEST_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What lies behind the code of bios_memory.S, by offset from its first byte; for C and assembly. */
-#ifndef VMM_BIOS_MEMORY_H
-#define VMM_BIOS_MEMORY_H
+#ifndef VMM_LOADER_BIOS_MEMORY_H
+#define VMM_LOADER_BIOS_MEMORY_H
 
 #define BIOS_MEMORY_NEXT      0x200 /* offset and segment: the BIOS's own handler */
 #define BIOS_MEMORY_BELOW_16M 0x204 /* usable KiB from 1 MiB on, at most to 16 MiB */

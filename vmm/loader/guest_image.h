@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Guest kernels: recognising an image, laying it out in guest memory, the state it starts in. */
-#ifndef VMM_GUEST_IMAGE_H
-#define VMM_GUEST_IMAGE_H
+#ifndef VMM_LOADER_GUEST_IMAGE_H
+#define VMM_LOADER_GUEST_IMAGE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vmm/bootinfo.h"
-#include "vmm/memory_map.h"
+#include "vmm/loader/bootinfo.h"
+#include "vmm/loader/memory_map.h"
 #include "vmm/refuse.h"
 
 /* A file for the guest: its kernel (the first one) or something that the kernel is given. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The two halves of the Linux loader: where things go, and the zero page. */
-#ifndef VMM_GUEST_LINUX_H
-#define VMM_GUEST_LINUX_H
+#ifndef VMM_LOADER_GUEST_LINUX_H
+#define VMM_LOADER_GUEST_LINUX_H
 
-#include "vmm/guest_loaders.h"
-#include "vmm/linux_boot.h"
+#include "vmm/loader/guest_loaders.h"
+#include "vmm/loader/linux_boot.h"
 
 /* Where the loader put things, all guest-physical. */
 struct linux_layout {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The structures of "The Linux/x86 Boot Protocol", from the documentation of the kernel. */
-#ifndef VMM_LINUX_BOOT_H
-#define VMM_LINUX_BOOT_H
+#ifndef VMM_LOADER_LINUX_BOOT_H
+#define VMM_LOADER_LINUX_BOOT_H
 
 #include <stddef.h>
 #include <stdint.h>

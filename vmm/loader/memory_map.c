@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The memory map: a sorted table of typed regions, and the search for room in it. */
-#include "vmm/memory_map.h"
+#include "vmm/loader/memory_map.h"
 
 #include <stddef.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What the loaders of guest images share; guest_image.h is the way in. */
-#ifndef VMM_GUEST_LOADERS_H
-#define VMM_GUEST_LOADERS_H
+#ifndef VMM_LOADER_GUEST_LOADERS_H
+#define VMM_LOADER_GUEST_LOADERS_H
 
 #include <stddef.h>
 
-#include "vmm/guest_image.h"
+#include "vmm/loader/guest_image.h"
 
 /* A kernel is addressed by 32-bit code: nothing that it needs at once may lie above. */
 #define GUEST_LIMIT 0x100000000ULL

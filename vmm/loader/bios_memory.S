@@ -2,10 +2,10 @@
 /*
  * Real-mode code that a guest's INT 15h meets before the BIOS does: it answers what is asked about
  * memory, from the values behind it, and leaves all else to the BIOS. Runs at any paragraph, offset 0;
- * what is here is only copied (vmm/guest_bios.c). E820 and its older relatives: ACPI specification,
+ * what is here is only copied (vmm/loader/guest_bios.c). E820 and its older relatives: ACPI specification,
  * "INT 15H, E820H - Query System Address Map"; Ralf Brown's list for the others.
  */
-#include "vmm/bios_memory.h"
+#include "vmm/loader/bios_memory.h"
 
     .code16
     .section .rodata

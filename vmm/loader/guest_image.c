@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Recognises a guest kernel, hands it to its loader; room in guest memory for all loaders. */
-#include "vmm/guest_image.h"
+#include "vmm/loader/guest_image.h"
 
-#include "vmm/guest_elf.h"
-#include "vmm/guest_loaders.h"
+#include "vmm/loader/guest_elf.h"
+#include "vmm/loader/guest_loaders.h"
 #include "vmm/string.h"
 
 enum {

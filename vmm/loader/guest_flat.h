@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Images whose Multiboot header says itself where they go, whatever their file format. */
-#ifndef VMM_GUEST_FLAT_H
-#define VMM_GUEST_FLAT_H
+#ifndef VMM_LOADER_GUEST_FLAT_H
+#define VMM_LOADER_GUEST_FLAT_H
 
-#include "vmm/guest_loaders.h"
-#include "vmm/multiboot.h"
+#include "vmm/loader/guest_loaders.h"
+#include "vmm/loader/multiboot.h"
 
 /* Part of the file, written as it is, and zeroes behind it. */
 struct flat_image {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Loads Multiboot2 kernels, ELF or with an address tag, relocatable or not. */
-#include "vmm/guest_multiboot2.h"
+#include "vmm/loader/guest_multiboot2.h"
 
-#include "vmm/guest_flat.h"
+#include "vmm/loader/guest_flat.h"
 #include "vmm/string.h"
 
 enum { LOWEST_BASE = 0x1000 }; /* below is what the firmware of a BIOS machine works with */

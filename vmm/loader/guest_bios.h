@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What the BIOS tells a guest of memory: guests may ask it, past what their boot loader says. */
-#ifndef VMM_GUEST_BIOS_H
-#define VMM_GUEST_BIOS_H
+#ifndef VMM_LOADER_GUEST_BIOS_H
+#define VMM_LOADER_GUEST_BIOS_H
 
-#include "vmm/guest_image.h"
+#include "vmm/loader/guest_image.h"
 
 /*
  * On a machine that started by a BIOS, puts a handler before the BIOS's INT 15h that answers with

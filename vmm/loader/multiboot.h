@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The structures of the Multiboot (version 0.6.96) and Multiboot2 (version 2.0) specifications. */
-#ifndef VMM_MULTIBOOT_H
-#define VMM_MULTIBOOT_H
+#ifndef VMM_LOADER_MULTIBOOT_H
+#define VMM_LOADER_MULTIBOOT_H
 
 #include <stdint.h>
 

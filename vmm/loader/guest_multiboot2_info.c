@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a Multiboot2 guest is told: "Boot information" of the Multiboot2 specification. */
-#include "vmm/guest_multiboot2.h"
+#include "vmm/loader/guest_multiboot2.h"
 
 #include "vmm/string.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* From the boot loader's modules to a guest in memory. */
-#ifndef VMM_GUEST_START_H
-#define VMM_GUEST_START_H
+#ifndef VMM_LOADER_GUEST_START_H
+#define VMM_LOADER_GUEST_START_H
 
-#include "vmm/bootinfo.h"
-#include "vmm/guest_image.h"
+#include "vmm/loader/bootinfo.h"
+#include "vmm/loader/guest_image.h"
 
 /*
  * Moves the modules out of the guest's way, tells the guest's memory map and the BIOS of the VMM's own

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Boot information: the part that does not depend on the Multiboot version. */
-#include "vmm/bootinfo.h"
+#include "vmm/loader/bootinfo.h"
 
-#include "vmm/boot_multiboot.h"
+#include "vmm/loader/boot_multiboot.h"
 #include "vmm/string.h"
 
 const char *boot_text_copy(struct boot_info *boot, const char *from, size_t max,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Loads Linux and what else speaks its boot protocol (memtest86+), by the 32-bit entry. */
-#include "vmm/guest_linux.h"
+#include "vmm/loader/guest_linux.h"
 
 #include "vmm/string.h"
 

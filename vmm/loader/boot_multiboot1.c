@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads Multiboot 1 information ("Boot information format" of the Multiboot specification). */
-#include "vmm/boot_multiboot.h"
-#include "vmm/multiboot.h"
+#include "vmm/loader/boot_multiboot.h"
+#include "vmm/loader/multiboot.h"
 #include "vmm/string.h"
 
 struct reader {

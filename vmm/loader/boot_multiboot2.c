@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads Multiboot2 information ("Boot information" of the Multiboot2 specification). */
-#include "vmm/boot_multiboot.h"
-#include "vmm/multiboot.h"
+#include "vmm/loader/boot_multiboot.h"
+#include "vmm/loader/multiboot.h"
 #include "vmm/string.h"
 
 /* One tag: what follows its head. */

@@ -3,10 +3,10 @@
  * The BIOS knows nothing of the VMM's memory. Kernels that enter real mode to ask it (Xen does, and
  * whatever was written for a BIOS) would take that memory for their own.
  */
-#include "vmm/guest_bios.h"
+#include "vmm/loader/guest_bios.h"
 
-#include "vmm/bios_memory.h"
-#include "vmm/guest_loaders.h"
+#include "vmm/loader/bios_memory.h"
+#include "vmm/loader/guest_loaders.h"
 #include "vmm/string.h"
 
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lays out images by the address fields of their Multiboot header. */
-#include "vmm/guest_flat.h"
+#include "vmm/loader/guest_flat.h"
 
 #include "vmm/string.h"
 

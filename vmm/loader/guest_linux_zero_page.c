@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The zero page: what a boot loader tells Linux about the machine. */
-#include "vmm/guest_linux.h"
+#include "vmm/loader/guest_linux.h"
 
 /* The text screen of a VGA, with the cursor on the last line so that nothing is written over. */
 static void fill_text_screen(struct linux_screen *screen)

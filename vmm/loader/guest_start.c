@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* From the boot loader's modules to a guest in memory. */
-#include "vmm/guest_start.h"
+#include "vmm/loader/guest_start.h"
 
-#include "vmm/builtin_guest.h"
-#include "vmm/guest_bios.h"
+#include "vmm/loader/builtin_guest.h"
+#include "vmm/loader/guest_bios.h"
 #include "vmm/memory.h"
 #include "vmm/string.h"
 

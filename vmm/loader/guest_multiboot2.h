@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The two halves of the Multiboot2 loader: what the header asks, what the guest is told. */
-#ifndef VMM_GUEST_MULTIBOOT2_H
-#define VMM_GUEST_MULTIBOOT2_H
+#ifndef VMM_LOADER_GUEST_MULTIBOOT2_H
+#define VMM_LOADER_GUEST_MULTIBOOT2_H
 
-#include "vmm/guest_elf.h"
-#include "vmm/guest_loaders.h"
-#include "vmm/multiboot.h"
+#include "vmm/loader/guest_elf.h"
+#include "vmm/loader/guest_loaders.h"
+#include "vmm/loader/multiboot.h"
 
 /* What the tags of a header ask for. */
 struct multiboot2_wishes {

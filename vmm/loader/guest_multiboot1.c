@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Loads Multiboot 1 kernels, ELF or with address fields, as the Multiboot specification says. */
-#include "vmm/guest_elf.h"
-#include "vmm/guest_flat.h"
-#include "vmm/guest_loaders.h"
-#include "vmm/multiboot.h"
+#include "vmm/loader/guest_elf.h"
+#include "vmm/loader/guest_flat.h"
+#include "vmm/loader/guest_loaders.h"
+#include "vmm/loader/multiboot.h"
 #include "vmm/string.h"
 
 enum {

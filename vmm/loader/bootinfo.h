@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* What the boot loader told the VMM, in one form for Multiboot 1 and Multiboot2. */
-#ifndef VMM_BOOTINFO_H
-#define VMM_BOOTINFO_H
+#ifndef VMM_LOADER_BOOTINFO_H
+#define VMM_LOADER_BOOTINFO_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vmm/memory_map.h"
+#include "vmm/loader/memory_map.h"
 #include "vmm/refuse.h"
 
 enum {
