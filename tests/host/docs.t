@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# docs/slots.md and docs/options.md say what the tables of the code say; what pages name is there.
+# docs/slots.md and docs/options.md say what the tables of the code say; what pages and code
+# name is there.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/check.sh
 tables=build/tables
 
-echo 1..6
+echo 1..7
 
 up_to_date() {
     $tables "$1" | diff "docs/$1.md" - || { echo "run \`make docs' and commit docs/$1.md"; return 1; }
@@ -40,6 +41,19 @@ named_files() {
     }
 }
 
+# Files that comments, includes and scripts name by their folder.
+files_in_code() {
+    grep -r -o -h -E '(^|[^A-Za-z0-9_./-])(boot|docs|guest|tests|tools|trace|vmm|vmx)/[A-Za-z0-9_./-]+\.(c|h|S|def|inc|md|t|pm)\>' \
+        -I --exclude='*.md' --exclude-dir=corpus --exclude-dir=crashes --exclude-dir=traces \
+        boot docs guest tests tools trace vmm vmx Makefile linker.ld | sed 's,^[^a-z]*,,' | sort -u | {
+        status=0
+        while read -r file; do
+            [ -e "$file" ] || { echo "no $file"; status=1; }
+        done
+        return $status
+    }
+}
+
 map_is_whole() {
     status=0
     for folder in boot vmm vmm/*/ vmx trace trace/*/ trace/host/*/ guest docs tests tools; do
@@ -56,5 +70,6 @@ check 1 'docs/slots.md is what the tables say' up_to_date slots
 check 2 'docs/options.md is what the tables say' up_to_date options
 check 3 'links between pages lead to files' links
 check 4 'files that pages name are there' named_files
-check 5 'the map in docs/architecture.md has every folder' map_is_whole
-check 6 'wrong usage fails' wrong_usage
+check 5 'files that code names are there' files_in_code
+check 6 'the map in docs/architecture.md has every folder' map_is_whole
+check 7 'wrong usage fails' wrong_usage
