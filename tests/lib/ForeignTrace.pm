@@ -139,7 +139,8 @@ sub sized {
 }
 
 # trace.dat of version 6. cpus: events of each, as for pages(); clock; left_out: fields, by name; long: 4
-# for a machine of 32 bits; page_size: of the ring buffer; instances: [name, cpus] of each.
+# for a machine of 32 bits; page_size: of the ring buffer; instances: [name, cpus] of each; times: how
+# often each CPU's pages are there.
 sub trace_dat {
     my (%trace) = @_;
     local $long = $trace{long} // 8;
@@ -153,7 +154,7 @@ sub trace_dat {
         . "\tarray       :   32 bits\n\n\tpadding     : type == 29\n\ttime_extend : type == 30\n"
         . "\ttime_stamp : type == 31\n\tdata max type_len  == 28\n";
     my @names = @{ $trace{events} // [sort keys %kvm] };
-    my @buffers = map { [map { pages(\%left_out, @$_) } @$_] } $trace{cpus},
+    my @buffers = map { [map { pages(\%left_out, @$_) x ($trace{times} // 1) } @$_] } $trace{cpus},
         map { $_->[1] } @{ $trace{instances} // [] };
     my $cpus = @{ $buffers[0] };
     my $clock = sprintf '%s', join ' ', map { $_ eq ($trace{clock} // 'local') ? "[$_]" : $_ }

@@ -23,6 +23,8 @@ struct request {
     const char *from, *to;
     enum recording_way way;
     struct import_options options;
+    uint8_t *trace; /* mapped, n bytes */
+    size_t n;
     struct recording recording;
     bool open; /* recording */
     int error; /* errno of what could not be written */
@@ -112,6 +114,13 @@ static bool write_log(void *context, const void *bytes, size_t n)
     return false;
 }
 
+static void give_back(void *context)
+{
+    const struct request *request = context;
+
+    madvise(request->trace, request->n, MADV_DONTNEED);
+}
+
 static int report(struct request *request, const struct import *import)
 {
     const struct pairing *pairing = &import->pairing;
@@ -143,7 +152,7 @@ static int report(struct request *request, const struct import *import)
     return STATUS_INCOMPLETE;
 }
 
-static int convert(struct request *request, const uint8_t *bytes, size_t n)
+static int convert(struct request *request)
 {
     struct import *import = calloc(1, sizeof(*import));
     int status = STATUS_UNREADABLE;
@@ -155,7 +164,8 @@ static int convert(struct request *request, const uint8_t *bytes, size_t n)
     import->options = &request->options;
     import->write = write_log;
     import->context = request;
-    if (import_trace(import, bytes, n))
+    import->reading = (struct reading){ .give_back = give_back, .context = request };
+    if (import_trace(import, request->trace, request->n))
         status = report(request, import);
     else
         log_complain(request->from, "%s", import->error);
@@ -177,17 +187,16 @@ static int convert_file(struct request *request, int fd)
         return STATUS_UNREADABLE;
     }
 
-    size_t n = (size_t)status.st_size;
-    void *bytes = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
-
-    if (bytes == MAP_FAILED) {
+    request->n = (size_t)status.st_size;
+    request->trace = mmap(NULL, request->n, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (request->trace == MAP_FAILED) {
         log_complain(request->from, "%s", strerror(errno));
         return STATUS_UNREADABLE;
     }
 
-    int result = convert(request, bytes, n);
+    int result = convert(request);
 
-    munmap(bytes, n);
+    munmap(request->trace, request->n);
     return result;
 }
 

@@ -13,6 +13,7 @@
 #include "trace/host/import/bytes.h"
 #include "trace/host/import/log_writer.h"
 #include "trace/host/import/pairing.h"
+#include "trace/host/import/reading.h"
 #include "trace/host/import/vcpu_map.h"
 
 enum { IMPORT_CHOSEN = 64, IMPORT_NAME = 64 };
@@ -28,6 +29,7 @@ struct import {
     const struct import_options *options;
     bool (*write)(void *context, const void *bytes, size_t n);
     void *context; /* of write() */
+    struct reading reading;
 
     /* Results */
     char error[512];      /* why nothing could be made of it */

@@ -9,6 +9,7 @@
 #include "trace/host/import/kvm_details.h"
 #include "trace/host/import/kvm_events.h"
 #include "trace/host/import/kvm_threads.h"
+#include "trace/host/import/merge.h"
 #include "trace/host/import/ring_pages.h"
 
 enum { SVM = 2 /* kvm_exit's isa: an AMD processor */ };
@@ -26,6 +27,7 @@ struct conversion {
     struct trace_dat dat;
     struct kvm_events events;
     struct stream *stream; /* of each CPU */
+    struct merge merge;    /* of the streams */
     struct kvm_threads threads;
     uint64_t exits[TRACE_DAT_BUFFERS];
     unsigned buffer; /* whose exits are taken */
@@ -181,20 +183,6 @@ static void take_event(struct conversion *conversion, struct stream *stream)
         kvm_details(pairing, (uint16_t)stream->vcpu, event, value);
 }
 
-/* The CPU whose next event is the earliest; NULL at the end. */
-static struct stream *earliest(const struct conversion *conversion)
-{
-    struct stream *found = NULL;
-
-    for (unsigned i = 0; i < conversion->dat.cpus; i++) {
-        struct stream *stream = &conversion->stream[i];
-
-        if (stream->next != RING_OVER && (!found || stream->ring.time < found->ring.time))
-            found = stream;
-    }
-    return found;
-}
-
 static void begin_streams(struct conversion *conversion)
 {
     for (unsigned i = 0; i < conversion->dat.cpus; i++) {
@@ -202,27 +190,40 @@ static void begin_streams(struct conversion *conversion)
         struct stream *stream = &conversion->stream[i];
 
         stream->vcpu = -1;
-        stream->next = RING_OVER;
         if (cpu->buffer != conversion->buffer)
             continue;
         ring_pages_begin(&stream->ring, &conversion->dat, cpu);
         stream->next = ring_pages_next(&stream->ring);
+        if (stream->next != RING_OVER)
+            merge_add(&conversion->merge, i, stream->ring.time);
     }
+}
+
+static void take_next(struct conversion *conversion, struct stream *stream)
+{
+    if (stream->next == RING_EVENT) {
+        take_event(conversion, stream);
+        return;
+    }
+    /* Where the kernel does not tell how many were lost it is one at least. */
+    stream->missed += stream->ring.missed ? stream->ring.missed : 1;
+    take_missed(conversion, stream);
 }
 
 static void convert(struct conversion *conversion)
 {
-    struct stream *stream;
+    unsigned i;
 
-    while ((stream = earliest(conversion))) {
-        if (stream->next == RING_EVENT) {
-            take_event(conversion, stream);
-        } else {
-            /* Where the kernel does not tell how many were lost it is one at least. */
-            stream->missed += stream->ring.missed ? stream->ring.missed : 1;
-            take_missed(conversion, stream);
-        }
+    begin_streams(conversion);
+    while (merge_first(&conversion->merge, &i)) {
+        struct stream *stream = &conversion->stream[i];
+
+        take_next(conversion, stream);
         stream->next = ring_pages_next(&stream->ring);
+        if (stream->next != RING_OVER)
+            merge_next(&conversion->merge, stream->ring.time);
+        else
+            merge_drop(&conversion->merge);
     }
 }
 
@@ -255,7 +256,7 @@ static bool run(struct conversion *conversion, struct bytes file)
     struct trace_dat *dat = &conversion->dat;
     char origin[200];
 
-    if (!trace_dat_open(dat, file))
+    if (!trace_dat_open(dat, file, &import->reading))
         return import_fail(import, "%s", dat->error);
     if (!kvm_events_begin(&conversion->events, dat))
         return import_fail(import, "it does not describe the event kvm_exit; trace-cmd records it, "
@@ -273,7 +274,6 @@ static bool run(struct conversion *conversion, struct bytes file)
     snprintf(origin, sizeof(origin), "imported from trace-cmd: KVM, clock %s",
              trace_dat_clock_of(dat, conversion->buffer));
     import_begin(import, origin, trace_dat_hz(dat, conversion->buffer));
-    begin_streams(conversion);
     convert(conversion);
     finish(conversion);
     free(conversion->stream);

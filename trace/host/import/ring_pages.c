@@ -30,8 +30,30 @@ void ring_pages_begin(struct ring_pages *ring, const struct trace_dat *dat,
 
 void ring_pages_end(struct ring_pages *ring)
 {
+    if (!ring->chunk)
+        return;
+    ring->dat->reading->expanded -= ring->chunk_size;
     free(ring->chunk);
     ring->chunk = NULL;
+    ring->chunk_size = 0;
+}
+
+/* Makes room for a chunk of this size. False where that is too much. */
+static bool make_room(struct ring_pages *ring, uint64_t size)
+{
+    struct reading *reading = ring->dat->reading;
+
+    if (size <= ring->chunk_size)
+        return true;
+    ring_pages_end(ring);
+    if (size > CHUNK_MAX || size > READING_EXPANDED - reading->expanded)
+        return false;
+    ring->chunk = malloc(size);
+    if (!ring->chunk)
+        return false;
+    ring->chunk_size = size;
+    reading->expanded += size;
+    return true;
 }
 
 /* Expands the next chunk. False where there is none. */
@@ -41,15 +63,11 @@ static bool next_chunk(struct ring_pages *ring)
         uint64_t packed = bytes_number(&ring->data, 4), size = bytes_number(&ring->data, 4);
         const uint8_t *from = bytes_take(&ring->data, packed);
 
+        reading_count(ring->dat->reading, packed);
         if (ring->data.ended) /* however many were promised */
             from = NULL;
         ring->chunks = from ? ring->chunks - 1 : 0;
-        if (from && size <= CHUNK_MAX && size > ring->chunk_size) {
-            free(ring->chunk);
-            ring->chunk = malloc(size);
-            ring->chunk_size = ring->chunk ? size : 0;
-        }
-        if (from && size <= ring->chunk_size &&
+        if (from && make_room(ring, size) &&
             expand(ring->dat->compression, from, packed, ring->chunk, size)) {
             ring->pages = (struct bytes){ .at = ring->chunk, .n = size };
             return true;
@@ -70,6 +88,10 @@ static bool next_page(struct ring_pages *ring, bool *missed)
 
     size_t n = ring->pages.n < ring->page_size ? ring->pages.n : ring->page_size;
     const uint8_t *page = bytes_take(&ring->pages, n);
+
+    if (!ring->compressed)
+        reading_count(dat->reading, n);
+
     uint64_t commit = event_value(&dat->page_commit, page, n);
     size_t length = commit & COMMIT_LENGTH;
 

@@ -131,11 +131,11 @@ void trace_dat_option(struct trace_dat *dat, uint64_t id, struct bytes option)
         take_conversion(dat, option);
 }
 
-bool trace_dat_open(struct trace_dat *dat, struct bytes file)
+bool trace_dat_open(struct trace_dat *dat, struct bytes file, struct reading *reading)
 {
     struct bytes bytes = file;
 
-    *dat = (struct trace_dat){ .file = file };
+    *dat = (struct trace_dat){ .file = file, .reading = reading };
     bytes_take(&bytes, sizeof(magic));
 
     const char *version = bytes_string(&bytes);

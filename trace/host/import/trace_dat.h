@@ -9,9 +9,11 @@
 #include "trace/host/import/bytes.h"
 #include "trace/host/import/event_format.h"
 #include "trace/host/import/expand.h"
+#include "trace/host/import/merge.h"
+#include "trace/host/import/reading.h"
 
 enum {
-    TRACE_DAT_CPUS = 1024,
+    TRACE_DAT_CPUS = MERGE_STREAMS,
     TRACE_DAT_BUFFERS = 64,
     TRACE_DAT_NAME = 32,
     TRACE_DAT_EXPANDED = 16 << 20,
@@ -20,6 +22,7 @@ enum {
 
 struct trace_dat {
     struct bytes file;
+    struct reading *reading;
     uint32_t page_size; /* of the machine */
     struct event_field page_time, page_commit;
     uint32_t page_data;         /* offset of the events in a page */
@@ -50,7 +53,7 @@ struct trace_dat {
 bool trace_dat_begins(struct bytes file);
 
 /* Reads what stands before the data. False with error filled in; to be closed in any case. */
-bool trace_dat_open(struct trace_dat *dat, struct bytes file);
+bool trace_dat_open(struct trace_dat *dat, struct bytes file, struct reading *reading);
 
 /* Calls take() with the format text of each event of a system. */
 void trace_dat_events(const struct trace_dat *dat, const char *system,

@@ -11,11 +11,8 @@
 #include "trace/host/import/xen_running.h"
 #include "trace/host/import/xen_stream.h"
 
-enum { CPUS = 1024 };
-
 struct cpu {
     struct xen_stream stream;
-    bool more;                   /* stream has a record at hand */
     struct xen_running at_first; /* when its records begin */
     struct xen_running now;
     struct vcpu_place *place; /* whose the last exit here was */
@@ -25,10 +22,10 @@ struct cpu {
 
 struct conversion {
     struct import *import;
-    struct bytes file;
-    unsigned cpus;
-    struct cpu cpu[CPUS];
-    bool foreign, cut;
+    struct xen_windows windows;
+    struct cpu cpu[XEN_CPUS]; /* of the windows */
+    struct merge merge;       /* of their streams */
+    bool foreign;
     uint64_t not_told; /* exits that may be of the domain that was chosen */
 };
 
@@ -45,28 +42,26 @@ static bool is_exit(uint32_t event)
 
 /* First all is looked through for which CPUs and vCPUs there are */
 
-static bool find_cpus(struct conversion *conversion)
+static bool find_cpus(struct conversion *conversion, struct bytes file)
 {
-    struct bytes file = conversion->file, window;
-    uint32_t number;
+    struct import *import = conversion->import;
 
-    while (xen_next_window(&file, &number, &window)) {
-        unsigned i = 0;
-
-        while (i < conversion->cpus && conversion->cpu[i].stream.cpu != number)
-            i++;
-        if (i == CPUS)
-            return import_fail(conversion->import, "more than %d CPUs", CPUS);
-        if (i == conversion->cpus)
-            conversion->cpu[conversion->cpus++].stream.cpu = number;
+    switch (xen_windows_find(&conversion->windows, file, &import->reading)) {
+    case XEN_WINDOWS_MANY_CPUS:
+        return import_fail(import, "more than %d CPUs", XEN_CPUS);
+    case XEN_WINDOWS_NO_MEMORY:
+        return import_fail(import, "out of memory");
+    case XEN_WINDOWS_FOUND:
+        break;
     }
-    conversion->cut = file.ended || file.n;
     return true;
 }
 
-static void begin_cpu(const struct conversion *conversion, struct cpu *cpu)
+static void begin_cpu(struct conversion *conversion, unsigned i)
 {
-    xen_stream_begin(&cpu->stream, conversion->file, cpu->stream.cpu);
+    struct cpu *cpu = &conversion->cpu[i];
+
+    xen_stream_begin(&cpu->stream, &conversion->windows, i);
     cpu->now = cpu->at_first;
 }
 
@@ -88,11 +83,11 @@ static void survey_exit(struct conversion *conversion, const struct xen_running 
 
 static void survey(struct conversion *conversion)
 {
-    for (unsigned i = 0; i < conversion->cpus; i++) {
+    for (unsigned i = 0; i < conversion->windows.cpus; i++) {
         struct cpu *cpu = &conversion->cpu[i];
 
-        cpu->at_first = xen_first_running(conversion->file, cpu->stream.cpu);
-        begin_cpu(conversion, cpu);
+        cpu->at_first = xen_first_running(&conversion->windows, i);
+        begin_cpu(conversion, i);
         while (xen_stream_next(&cpu->stream)) {
             uint32_t event = cpu->stream.event & ~(uint32_t)XEN_NESTED;
 
@@ -100,7 +95,7 @@ static void survey(struct conversion *conversion)
                 survey_exit(conversion, &cpu->now);
             conversion->foreign |= event == XEN_SVM_EXIT || event == XEN_SVM_EXIT64;
         }
-        begin_cpu(conversion, cpu);
+        begin_cpu(conversion, i);
     }
 }
 
@@ -199,29 +194,22 @@ static void take_record(struct conversion *conversion, struct cpu *cpu)
         xen_details(pairing, (uint16_t)place->number, stream);
 }
 
-/* The CPU whose next record is the earliest; NULL at the end. */
-static struct cpu *earliest(struct conversion *conversion)
-{
-    struct cpu *found = NULL;
-
-    for (unsigned i = 0; i < conversion->cpus; i++) {
-        struct cpu *cpu = &conversion->cpu[i];
-
-        if (cpu->more && (!found || cpu->stream.time < found->stream.time))
-            found = cpu;
-    }
-    return found;
-}
-
 static void convert(struct conversion *conversion)
 {
-    struct cpu *cpu;
+    struct merge *merge = &conversion->merge;
+    unsigned i;
 
-    for (unsigned i = 0; i < conversion->cpus; i++)
-        conversion->cpu[i].more = xen_stream_next(&conversion->cpu[i].stream);
-    while ((cpu = earliest(conversion))) {
+    for (i = 0; i < conversion->windows.cpus; i++)
+        if (xen_stream_next(&conversion->cpu[i].stream))
+            merge_add(merge, i, conversion->cpu[i].stream.time);
+    while (merge_first(merge, &i)) {
+        struct cpu *cpu = &conversion->cpu[i];
+
         take_record(conversion, cpu);
-        cpu->more = xen_stream_next(&cpu->stream);
+        if (xen_stream_next(&cpu->stream))
+            merge_next(merge, cpu->stream.time);
+        else
+            merge_drop(merge);
     }
 }
 
@@ -229,12 +217,12 @@ static void finish(struct conversion *conversion)
 {
     struct import *import = conversion->import;
 
-    for (unsigned i = 0; i < conversion->cpus; i++)
+    for (unsigned i = 0; i < conversion->windows.cpus; i++)
         take_missed(conversion, &conversion->cpu[i], 0);
     pairing_end(&import->pairing);
-    if (conversion->cut)
+    if (conversion->windows.cut)
         import_miss(import, "the file breaks off, or goes on with what is no record");
-    for (unsigned i = 0; i < conversion->cpus; i++)
+    for (unsigned i = 0; i < conversion->windows.cpus; i++)
         if (conversion->cpu[i].stream.damaged)
             import_miss(import, "a record of CPU %" PRIu32 " goes beyond its window",
                         conversion->cpu[i].stream.cpu);
@@ -260,12 +248,12 @@ static void tell_domain(struct vcpu_map *map, char *text, size_t n)
         snprintf(text, n, ": domain %" PRIu32, one->owner);
 }
 
-static bool run(struct conversion *conversion)
+static bool run(struct conversion *conversion, struct bytes file)
 {
     struct import *import = conversion->import;
     char origin[80] = "imported from xentrace";
 
-    if (!find_cpus(conversion))
+    if (!find_cpus(conversion, file))
         return false;
     survey(conversion);
     if (!check(conversion))
@@ -286,10 +274,10 @@ bool import_xen(struct import *import, struct bytes file)
     if (!conversion)
         return import_fail(import, "out of memory");
     conversion->import = import;
-    conversion->file = file;
 
-    bool made = run(conversion);
+    bool made = run(conversion, file);
 
+    xen_windows_close(&conversion->windows);
     free(conversion);
     return made;
 }

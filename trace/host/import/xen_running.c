@@ -25,13 +25,13 @@ bool xen_tells_running(const struct xen_stream *stream, struct xen_running *runn
     return true;
 }
 
-struct xen_running xen_first_running(struct bytes file, uint32_t cpu)
+struct xen_running xen_first_running(const struct xen_windows *windows, unsigned cpu)
 {
-    const struct xen_running not_told = { XEN_NO_DOMAIN, cpu & 0xffff };
+    const struct xen_running not_told = { XEN_NO_DOMAIN, windows->cpu[cpu].number & 0xffff };
     struct xen_running later;
     struct xen_stream stream;
 
-    xen_stream_begin(&stream, file, cpu);
+    xen_stream_begin(&stream, windows, cpu);
     while (xen_stream_next(&stream)) {
         if (xen_tells_running(&stream, &later))
             return not_told;

@@ -16,6 +16,6 @@ struct xen_running {
 bool xen_tells_running(const struct xen_stream *stream, struct xen_running *running);
 
 /* Who runs on a CPU when its records begin: the first one to leave it, if that is told first. */
-struct xen_running xen_first_running(struct bytes file, uint32_t cpu);
+struct xen_running xen_first_running(const struct xen_windows *windows, unsigned cpu);
 
 #endif

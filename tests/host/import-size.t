@@ -1,0 +1,47 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+# vexit import of traces of any size and shape: memory that does not grow with the trace, and time that
+# grows no faster than it.
+use strict;
+use warnings;
+use lib 'tests/lib';
+use ForeignTrace;
+use Import;
+
+my $MEMORY = 40 * 1024; # kilobytes
+my $SIZE = 100 << 20;   # of the large traces, more than twice as much
+
+# A window for each CPU, with so many exits.
+sub xen_windows {
+    my ($cpus, $records) = @_;
+    return xentrace(map { my $cpu = $_;
+        [$cpu => map { (vmexit(1000 * $_, 10, 0x401000), vmentry(1000 * $_ + 100)) } 1 .. $records] } 0 .. $cpus - 1);
+}
+
+subtest 'large traces take little memory' => sub {
+    my $windows = xen_windows(4, 5000);
+    my $dat = trace_dat(cpus => [map { my $cpu = $_; [map { ([event => 1000 * $_, kvm_exit => 1201 + $cpu, 10, 0x401000, 1, 0, 0, 0, 0, $cpu],
+        [event => 1000 * $_ + 100, kvm_entry => 1201 + $cpu, $cpu, 7, 0]) } 1 .. 4000] } 0 .. 3], times => 70);
+    for my $case (['xentrace', $windows x ($SIZE / length $windows)], ['trace.dat', $dat]) {
+        my ($name, $bytes) = @$case;
+        cmp_ok(length $bytes, '>', 0.9 * $SIZE, "$name: a large one");
+        my ($status, $kilobytes) = import_takes(log_of('large', $bytes));
+        is($status, 0, "$name: is imported");
+        cmp_ok($kilobytes, '<', $MEMORY, "$name: in little memory");
+        unlink "$dir/large";
+    }
+};
+
+subtest 'many windows, of many CPUs' => sub {
+    my $windows = xen_windows(1024, 1);
+    my ($status, undef, $seconds) = import_takes(log_of('windows', $windows x 200));
+    is($status, 1, 'are imported, but for vCPUs that a log has no room for');
+    cmp_ok($seconds, '<', 1.5, 'at once'); # a search from window to window took five seconds
+    is((import_of(log_of('cpus', map { xentrace([$_ => vmexit(1000, 10, 0x401000)]) } 0 .. 1024)))[2],
+        "vexit: $dir/cpus: more than 1024 CPUs\n", 'more CPUs than any machine has');
+    ($status) = import_of(log_of('empty', "\x03\xf0\x01\x20" . "\0" x 8, xentrace([0 => vmexit(1000, 10, 1)]),
+        ("\x03\xf0\x01\x20" . "\0" x 8) x 1000));
+    is($status, 0, 'windows that hold nothing');
+};
+
+done_testing();
