@@ -256,7 +256,7 @@ $(filter-out %/kshark_entries,$(HOST_TEST_PROGRAMS)): $B/host/%: $B/tool.o/tests
 $B/initramfs: tests/linux/init tools/make-initramfs $B/stamp
 	tools/make-initramfs $B/stamp $@
 
-$B/stamp: tests/linux/stamp.c $B/.dir
+$B/stamp: tests/linux/stamp.c guest/vexit_call.h $B/.dir
 	$(CC) $(COMMON) -O2 -ffreestanding -mgeneral-regs-only -fno-stack-protector -static -nostdlib -no-pie -s -o $@ $<
 
 # --- The rig: Linux with KVM and QEMU, for the memory of an emulated machine --------------------

@@ -7,13 +7,13 @@ use Cwd qw(abs_path);
 use File::Temp qw(tempdir);
 use IO::Handle;
 use POSIX qw(:sys_wait_h);
+use lib 'tests/lib';
+use Terminal;
 use Test::More;
 
 my $build = abs_path($ENV{B} // 'build');
 my $vexit = "$build/vexit";
 my $dir = tempdir(CLEANUP => 1);
-my $tmux;
-my $terminals = 0;
 my @senders;
 my $log = `$build/host/make_log -v 2 -j 90 -n 3000`;
 my $half = int(length($log) / 2);
@@ -24,46 +24,6 @@ sub append {
     open my $file, '>>:raw', "$dir/$name" or die "$name: $!";
     print $file $bytes;
     close $file;
-}
-
-sub end_terminal {
-    local $?;
-
-    system("$tmux kill-server 2>/dev/null") if $tmux;
-}
-
-# Begins with a terminal of this size that runs the command, and says its status when it ends.
-sub begin {
-    my ($columns, $lines, $command) = @_;
-
-    end_terminal();
-    $tmux = "tmux -L vexit-$$-" . ++$terminals . ' -f /dev/null';
-    system("cd $dir && $tmux new-session -d -s live -x $columns -y $lines "
-        . "'sh -c \"trap : INT; $command; echo status \\\$?; exec sleep 60\"'") == 0 or BAIL_OUT('no tmux');
-}
-
-sub screen {
-    return scalar `$tmux capture-pane -p -t live 2>&1`;
-}
-
-# Waits until the screen shows the pattern.
-sub shows {
-    my ($pattern, $name) = @_;
-    my $screen;
-
-    for (1 .. 100) {
-        $screen = screen();
-        return pass($name) if $screen =~ $pattern;
-        select undef, undef, undef, 0.05;
-    }
-    fail($name);
-    diag("the screen shows:\n$screen");
-}
-
-sub keys_ {
-    my @keys = map { "'$_'" } @_;
-
-    system("$tmux send-keys -t live @keys");
 }
 
 # A port that sends a log of two vCPUs.
@@ -86,14 +46,11 @@ sub unplug {
     unlink "$dir/port";
 }
 
-END {
-    kill 'KILL', @senders;
-    end_terminal();
-}
+END { kill 'KILL', @senders }
 
 subtest 'a file that grows' => sub {
     append('log', '');
-    begin(110, 34, "$vexit live log");
+    begin($dir, 110, 34, "$vexit live log");
     shows(qr/^vexit live  log$/m, 'a title');
     shows(qr/nothing yet/, 'nothing has come');
     append('log', substr($log, 0, $half));
@@ -139,13 +96,13 @@ subtest 'keys' => sub {
 
 subtest 'sizes' => sub {
     for my $size ([20, 6], [1, 1], [3, 2], [200, 50], [80, 24]) {
-        system("$tmux resize-window -t live -x $size->[0] -y $size->[1]");
+        resize(@$size);
         select undef, undef, undef, 0.3;
         next if $size->[0] == 1; # which shows nothing, but does no harm
         shows($size->[0] > 10 ? qr/^vexit live.*\n.*\n.*\nreason/ : qr/^v/, "$size->[0] x $size->[1]");
     }
     shows(qr/^text of guest and VMM/m, 'all is back');
-    system("$tmux resize-window -t live -x 30 -y 7");
+    resize(30, 7);
     keys_('h');
     shows(qr/^q +quit\np space/m, 'help on a small terminal');
     keys_(('j') x 20);
@@ -153,7 +110,7 @@ subtest 'sizes' => sub {
     keys_('k');
     shows(qr/^v tab/m, 'and no further');
     keys_('h');
-    system("$tmux resize-window -t live -x 80 -y 24");
+    resize(80, 24);
 };
 
 subtest 'writing to a file' => sub {
@@ -180,7 +137,7 @@ subtest 'writing to a file' => sub {
 subtest 'text that a terminal would act on' => sub {
     my $name = "we\e]0;x\airdly\tnamed";
     append($name, "$log\r\nfirst\r\n" . "line\n" x 40 . "a\e[2Jb\x9b31m\x07c\bd\n");
-    begin(80, 24, "$vexit live we*");
+    begin($dir, 80, 24, "$vexit live we*");
     shows(qr/^vexit live  we\?\]0;x\?irdly\?named  ended/m, 'the name of a file');
     shows(qr/^a\\x1b\[2Jb\\x9b31m\\x07c\\x08d$/m, 'and text of the guest are harmless');
     keys_('v', 'v', 'v', ('k') x 60);
@@ -194,7 +151,7 @@ subtest 'text that a terminal would act on' => sub {
 subtest 'lines that break' => sub {
     send_to_port();
     plan skip_all => 'no pseudo terminals here' if !-l "$dir/port";
-    begin(100, 30, "$vexit live --vcpu=1 -o kept port");
+    begin($dir, 100, 30, "$vexit live --vcpu=1 -o kept port");
     shows(qr/ended: status 0/, 'a port');
     shows(qr/^ +[\d.]+ns vcpu1 /m, 'one vCPU');
     unlike(screen(), qr/vcpu0/, 'and not the other');
@@ -209,25 +166,25 @@ subtest 'lines that break' => sub {
 };
 
 subtest 'ways in' => sub {
-    begin(100, 30, "cat log | $vexit live -");
+    begin($dir, 100, 30, "cat log | $vexit live -");
     shows(qr/^vexit live  standard input  closed/m, 'a pipe, with keys from the terminal');
     keys_('q');
     shows(qr/^status 0$/m, 'q quits');
-    begin(100, 30, "$vexit live --reason=NONE log");
+    begin($dir, 100, 30, "$vexit live --reason=NONE log");
     shows(qr/no exit reason 'NONE'.*\nstatus 64$/m, 'a filter that makes no sense');
-    begin(100, 30, "$vexit live none");
+    begin($dir, 100, 30, "$vexit live none");
     shows(qr/^vexit: none: No such file or directory\nstatus 2$/m, 'no such file');
-    begin(100, 30, "$vexit live -w none");
+    begin($dir, 100, 30, "$vexit live -w none");
     shows(qr/No such file or directory; waiting for it, \d+ s/, 'which one can wait for');
     keys_('q');
     shows(qr/^status 2$/m, 'in vain');
-    begin(100, 30, "TERM=none $vexit live log");
+    begin($dir, 100, 30, "TERM=none $vexit live log");
     shows(qr/^vexit: live: the terminal \(TERM=none\) cannot be drawn on.*\nstatus 64$/m,
         'a terminal that is not known');
-    begin(100, 30, "TERM=dumb $vexit live log");
+    begin($dir, 100, 30, "TERM=dumb $vexit live log");
     shows(qr/^vexit: live: the terminal \(TERM=dumb\) cannot be drawn on.*\nstatus 64$/m, 'or that only prints on');
     append('old', $log);
-    begin(100, 30, "$vexit live old");
+    begin($dir, 100, 30, "$vexit live old");
     shows(qr/ended: status 0/, 'a file');
     truncate "$dir/old", 0;
     select undef, undef, undef, 0.3;
@@ -251,7 +208,7 @@ subtest 'the memory of a machine that runs' => sub {
     open my $machine, '|-', "$build/host/make_memory -l $dir/ram" or die "make_memory: $!";
     $machine->autoflush;
     select undef, undef, undef, 0.05 until -s "$dir/ram";
-    begin(110, 34, "$vexit live --memory ram");
+    begin($dir, 110, 34, "$vexit live --memory ram");
     shows(qr/^vexit live  ram  no trace in it yet; waiting for it/m, 'no VMM yet');
     print $machine "start\n";
     shows(qr/^vexit 0\.0\.test  1 vCPU  exits [\d.]+k, /m, 'the run, as it comes');

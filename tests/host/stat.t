@@ -7,6 +7,7 @@ use warnings;
 use lib 'tests/lib';
 use JSON::PP;
 use Tool;
+use Rows;
 
 # The exits of a log by decode: vCPU, reason, ticks (undef: it ended the run), fields of both lines.
 sub exits {
@@ -25,31 +26,6 @@ sub exits {
     return @exits;
 }
 
-# The rows of stat --csv, as hashes.
-sub csv {
-    my ($arguments) = @_;
-    my ($status, $out) = vexit("stat --csv $arguments");
-    my ($head, @lines) = split /\n/, $out;
-    my @names = split /,/, $head;
-
-    is($status, 0, "stat --csv $arguments");
-    return map { my %row; @row{@names} = split /,/, $_, -1; \%row } @lines;
-}
-
-# Nearest rank.
-sub percentile {
-    my ($percent, @sorted) = @_;
-    my $rank = int((@sorted * $percent + 99) / 100);
-
-    return $sorted[($rank || 1) - 1];
-}
-
-sub near {
-    my ($got, $expected) = @_;
-
-    return abs($got - $expected) <= $expected / 128;
-}
-
 # Every row of stat says what the exits of decode say that have the same values in the columns.
 sub agrees {
     my ($log, $by, $filter) = @_;
@@ -57,25 +33,9 @@ sub agrees {
 
     for my $exit (exits($log, $filter)) {
         my $key = join ' ', map { $exit->{$_} // '-' } split /,/, $by;
-        push @{ $expected{$key} }, $exit;
+        push @{ $expected{$key} }, $exit->{ticks};
     }
-    my $wrong = 0;
-    my @rows = csv("--by=$by $filter $log");
-    for my $row (@rows) {
-        my $key = join ' ', map { $row->{$_} } split /,/, $by;
-        my $exits = delete $expected{$key} || [];
-        my @ticks = sort { $a <=> $b } grep { defined } map { $_->{ticks} } @$exits;
-        my $sum = 0;
-        $sum += $_ for @ticks;
-        $wrong++ unless $row->{count} == @$exits && $row->{stopped} == @$exits - @ticks
-            && (!@ticks || $row->{total} == $sum && $row->{min} == $ticks[0]
-                && $row->{max} == $ticks[-1] && abs($row->{mean} - $sum / @ticks) < 0.001
-                && near($row->{p50}, percentile(50, @ticks))
-                && near($row->{p95}, percentile(95, @ticks))
-                && near($row->{p99}, percentile(99, @ticks)));
-    }
-    ok(@rows && !$wrong && !%expected, "by $by $filter: as decode says")
-        or diag("$wrong wrong rows, not there: " . join ', ', keys %expected);
+    rows_agree($log, $by, $filter, %expected);
 }
 
 my $log = log_of('log', (make_log('-v 4 -n 3000 -j 90 -s'))[0]);
@@ -123,7 +83,7 @@ subtest 'what ended the run' => sub {
 
 subtest 'order and number of rows' => sub {
     for my $order (qw(count total mean min max p50 p95 p99)) {
-        my @got = map { $_->{$order} } csv("--by=reason --sort=$order $log");
+        my @got = map { $_->{$order} } csv("stat --csv --by=reason --sort=$order $log");
         is("@got", join(' ', sort { $b <=> $a } @got), "by $order");
     }
     my ($status, $out) = vexit("stat --by=value --top=5 $log");
@@ -134,7 +94,7 @@ subtest 'JSON' => sub {
     my ($status, $out) = vexit("stat --json --by=vcpu,reason $log");
     my $run = decode_json($out);
     is($status, 0, 'complete');
-    my @rows = csv("--by=vcpu,reason $log");
+    my @rows = csv("stat --csv --by=vcpu,reason $log");
     is(scalar @{ $run->{groups} }, @rows, 'as many groups as rows of CSV');
     is_deeply([map { [@$_{qw(vcpu reason count total p99)}] } @{ $run->{groups} }],
         [map { [@$_{qw(vcpu reason count total p99)}] } @rows], 'the same');

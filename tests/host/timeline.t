@@ -6,7 +6,7 @@ use strict;
 use warnings;
 use lib 'tests/lib';
 use Tool;
-use Browser;
+use TimelinePage;
 
 my $hostile = '</script><script>document.title="hostile"</script>';
 my $frame_limit = 250;    # milliseconds, on a machine that does other things; `make bench` is strict
@@ -18,42 +18,6 @@ sub page_of {
     my ($status, undef, $err) = vexit("timeline $log -o $dir/$name.html");
     return ($status, $err, "$dir/$name.html");
 }
-
-my $browser = Browser->new;
-
-sub open_page {
-    my ($path) = @_;
-    $browser->open_file($path, '!!window.timeline && timeline.frames.length > 0');
-    settle();
-}
-
-# Until what the view needs is unpacked, summed up and painted.
-sub settle {
-    $browser->wait_for('timeline.settled === timeline.view && !timeline.waiting' .
-        ' && !timeline.run.loading && !timeline.rows.coarse && !timeline.charts.coarse');
-}
-
-sub js {
-    my ($expression) = @_;
-    return $browser->evaluate($expression);
-}
-
-# How many pixels of the rows have the colour of the guest, of a reason's rank, or of the hatching.
-sub pixels {
-    my ($colour) = @_;
-    return js(<<"END");
-(() => {
-    const { canvas, context } = timeline.rows;
-    const all = new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
-    const colour = $colour;
-    return all.reduce((n, pixel) => n + (pixel === colour), 0);
-})()
-END
-}
-
-my $guest = 'pixel(parts(timeline.scheme.guest))';
-my $hatching = 'timeline.scheme.hatch[1]';
-sub rank { return "pixel(parts(colourOfRank($_[0])))" }
 
 # The page without a browser
 
@@ -111,12 +75,6 @@ ok($lines eq $decoded, 'every record of the page is the one that decode prints')
 # The columns of `stat --csv', by reason.
 my ($titles, @rows) = map { [split /,/] } split /\n/, (vexit("stat --csv $dir/a.log"))[1];
 my %stat = map { my %row; @row{@$titles} = @$_; ($row{reason} => \%row) } @rows;
-
-sub of_page {
-    my ($value) = @_;
-    return js('Object.fromEntries(timeline.run.reasons.map(({ name }, rank) => {' .
-        " const r = timeline.sums.reasons[rank]; return [name, $value]; }))");
-}
 
 sub of_stat {
     my ($value) = @_;

@@ -81,9 +81,9 @@ struct report {
     struct vcpus vcpus;
     struct own_statistics own;
     bool out_of_memory;
-    uint64_t exits; /* whether they pass the filter or not */
+    uint64_t exits;                    /* whether they pass the filter or not */
     uint64_t stopped[SCHEMA_ROWS + 1]; /* of those that pass, by reason: they ended the run */
-    uint64_t notes; /* as many as there were; the first ones are kept */
+    uint64_t notes;                    /* as many as there were; the first ones are kept */
     char note[REPORT_NOTES][REPORT_NOTE_SIZE];
     struct output output;
 
