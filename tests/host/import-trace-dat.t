@@ -218,7 +218,7 @@ subtest 'usage' => sub {
     }
     log_of('there', 'precious');
     is(system("$vexit import $trace -o $dir/there 2>$dir/err") >> 8, 74, 'a file that is there is kept');
-    like(contents("$dir/err"), qr/File exists; --force overwrites it/, 'and told');
+    like(contents("$dir/err"), qr/File exists; --force replaces it/, 'and told');
     is(contents("$dir/there"), 'precious', 'it is');
     is(system("$vexit import --force $trace -o $dir/there >/dev/null"), 0, '--force');
     my $before = contents($trace);

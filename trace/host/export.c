@@ -9,6 +9,7 @@
 #include "trace/host/export/targets.h"
 #include "trace/host/export/wanted_run.h"
 #include "trace/host/log/log_command.h"
+#include "trace/host/log/log_input.h"
 #include "trace/host/show/filter.h"
 
 enum { OPTION_TARGET = 0x200, OPTION_RUN = OPTION_TARGET + TARGETS, OPTION_TSC_HZ };
@@ -127,6 +128,7 @@ int export_command(int argc, char **argv)
         return STATUS_UNREADABLE;
     }
     parse_options(&export, argc, argv);
+    log_input_end_on_interrupt();
 
     bool can = targets_are_new(&export.wanted->targets);
     int status = can ? status_of(&export, export_log(&export)) : STATUS_OUTPUT;

@@ -16,18 +16,18 @@
 #include "trace/host/commands.h"
 #include "trace/host/log/log_command.h"
 #include "trace/host/log/log_input.h"
-#include "trace/host/log/recording.h"
+#include "trace/host/log/part_file.h"
 #include "trace/scan.h"
 
 struct request {
     const char *from, *to;
-    enum recording_way way;
+    bool force;
     struct import_options options;
     uint8_t *trace; /* mapped, n bytes */
     size_t n;
-    struct recording recording;
-    bool open; /* recording */
-    int error; /* errno of what could not be written */
+    struct part_file file;
+    bool open, failed; /* the file; and that was told */
+    struct output output;
 };
 
 enum { OPTION_PID = 256, OPTION_DOMAIN, OPTION_BUFFER, OPTION_TSC_HZ };
@@ -58,7 +58,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         request->to = argument;
         return 0;
     case 'f':
-        request->way = RECORDING_FORCE;
+        request->force = true;
         return 0;
     case OPTION_PID:
     case OPTION_DOMAIN:
@@ -88,7 +88,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static const struct argp_option option_rows[] = {
     { "output", 'o', "LOG", 0, "The log to write", 0 },
-    { "force", 'f', NULL, 0, "Overwrite LOG if it is there", 0 },
+    { "force", 'f', NULL, 0, "Replace LOG if it is there", 0 },
     { "pid", OPTION_PID, "PID,...", 0, "KVM: the threads that run the vCPUs that are wanted", 0 },
     { "buffer", OPTION_BUFFER, "NAME", 0,
       "KVM: the buffer that is wanted, of several instances of ftrace", 0 },
@@ -103,14 +103,32 @@ static bool write_log(void *context, const void *bytes, size_t n)
 {
     struct request *request = context;
 
-    if (!request->open && !recording_open(&request->recording, request->to, request->way)) {
-        request->error = errno;
-        return false;
+    if (!request->open) {
+        request->open = part_file_open(&request->file, request->to, request->force);
+        request->failed = !request->open;
+        request->output.fd = request->file.fd;
     }
-    request->open = true;
-    if (recording_write(&request->recording, bytes, n))
-        return true;
-    request->error = errno;
+    if (request->open)
+        output_bytes(&request->output, bytes, n);
+    return request->open && !request->output.error;
+}
+
+/* Gives the log its name, unless something went wrong. False after an error was told. */
+static bool keep_log(struct request *request, const struct import *import)
+{
+    int error = 0;
+
+    if (request->failed)
+        return false;
+    if (!output_flush(&request->output))
+        error = request->output.error;
+    else if (import->failed || !request->open)
+        error = ENOMEM;
+    else
+        return part_file_keep(&request->file);
+    log_complain(request->open ? request->file.name : request->to, "%s", strerror(error));
+    if (request->open)
+        part_file_discard(&request->file);
     return false;
 }
 
@@ -121,31 +139,31 @@ static void give_back(void *context)
     madvise(request->trace, request->n, MADV_DONTNEED);
 }
 
-static int report(struct request *request, const struct import *import)
+static void tell_counts(FILE *to, const struct import *import)
 {
     const struct pairing *pairing = &import->pairing;
 
-    if (request->open && !recording_close(&request->recording) && !request->error)
-        request->error = errno;
-    if (import->failed || request->error) {
-        log_complain(request->to, "%s%s", strerror(request->error ? request->error : ENOMEM),
-                     request->error == EEXIST ? "; --force overwrites it" : "");
-        return STATUS_OUTPUT;
-    }
-    printf("%" PRIu64 " exit%s, %" PRIu64 " event%s lost", pairing->exits,
-           pairing->exits == 1 ? "" : "s", pairing->lost, pairing->lost == 1 ? "" : "s");
+    fprintf(to, "%" PRIu64 " exit%s, %" PRIu64 " event%s lost", pairing->exits,
+            pairing->exits == 1 ? "" : "s", pairing->lost, pairing->lost == 1 ? "" : "s");
     if (pairing->without_entry)
-        printf(", %" PRIu64 " exit%s without an entry", pairing->without_entry,
-               pairing->without_entry == 1 ? "" : "s");
+        fprintf(to, ", %" PRIu64 " exit%s without an entry", pairing->without_entry,
+                pairing->without_entry == 1 ? "" : "s");
     if (pairing->without_exit)
-        printf(", %" PRIu64 " entr%s without an exit", pairing->without_exit,
-               pairing->without_exit == 1 ? "y" : "ies");
-    printf("\n");
+        fprintf(to, ", %" PRIu64 " entr%s without an exit", pairing->without_exit,
+                pairing->without_exit == 1 ? "y" : "ies");
+    fprintf(to, "\n");
     for (unsigned i = 0; import->map.by_name && i < import->map.vcpus; i++)
         if (import->map.of_number[i])
-            printf("vcpu%u is %s, %" PRIu64 " exit%s\n", i, import->vcpu_name[i],
-                   import->map.of_number[i]->exits,
-                   import->map.of_number[i]->exits == 1 ? "" : "s");
+            fprintf(to, "vcpu%u is %s, %" PRIu64 " exit%s\n", i, import->vcpu_name[i],
+                    import->map.of_number[i]->exits,
+                    import->map.of_number[i]->exits == 1 ? "" : "s");
+}
+
+static int report(struct request *request, const struct import *import)
+{
+    if (!keep_log(request, import))
+        return STATUS_OUTPUT;
+    tell_counts(request->file.fd == STDOUT_FILENO ? stderr : stdout, import);
     if (!import->incomplete[0])
         return STATUS_COMPLETE;
     log_complain(request->from, "imported in part: %s", import->incomplete);
@@ -169,6 +187,8 @@ static int convert(struct request *request)
         status = report(request, import);
     else
         log_complain(request->from, "%s", import->error);
+    if (status == STATUS_UNREADABLE && request->open)
+        part_file_discard(&request->file);
     free(import);
     return status;
 }
@@ -200,6 +220,21 @@ static int convert_file(struct request *request, int fd)
     return result;
 }
 
+/* Better known before a long trace is read. False after it was told. */
+static bool may_write(const struct request *request)
+{
+    struct stat status;
+
+    if (log_input_is_file(request->from, request->to))
+        log_complain(request->to, "is the trace itself, which the log would overwrite");
+    else if (!request->force && strcmp(request->to, "-") != 0 && stat(request->to, &status) == 0 &&
+             S_ISREG(status.st_mode))
+        log_complain(request->to, "%s; --force replaces it", strerror(EEXIST));
+    else
+        return true;
+    return false;
+}
+
 int import_command(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -220,12 +255,8 @@ int import_command(int argc, char **argv)
         return STATUS_UNREADABLE;
     }
 
-    int status = STATUS_OUTPUT;
+    int status = may_write(&request) ? convert_file(&request, fd) : STATUS_OUTPUT;
 
-    if (log_input_is_file(request.from, request.to))
-        log_complain(request.to, "is the trace itself, which the log would overwrite");
-    else
-        status = convert_file(&request, fd);
     close(fd);
     return status;
 }

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* vexit timeline: a page that shows a log over time. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "trace/host/commands.h"
 #include "trace/host/log/log_command.h"
 #include "trace/host/log/log_input.h"
+#include "trace/host/log/part_file.h"
 #include "trace/host/timeline/page.h"
 
 struct timeline {
     struct log_options log;
     struct filter filter;
     const char *path; /* of the page */
+    struct part_file file;
     struct output output;
     struct page page;
 };
@@ -45,7 +44,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static void parse_options(struct timeline *timeline, int argc, char **argv)
 {
     static const struct argp_option options[] = {
-        { "output", 'o', "PAGE", 0, "The page to write or overwrite; - for standard output", 0 },
+        { "output", 'o', "PAGE", 0, "The page to write or replace; - for standard output", 0 },
         { 0 },
     };
     static const struct argp_child children[] = { { &log_options_argp, 0, NULL, 0 },
@@ -66,7 +65,7 @@ static void parse_options(struct timeline *timeline, int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, timeline);
 }
 
-/* A page that is there already stays as it is until there is another one to write. */
+/* False after an error was told. */
 static bool open_page(struct timeline *timeline)
 {
     const char *source;
@@ -76,35 +75,16 @@ static bool open_page(struct timeline *timeline)
         log_complain(timeline->path, "is the log itself, which the page would overwrite");
         return false;
     }
-    timeline->output.name = timeline->path;
-    timeline->output.fd = strcmp(timeline->path, "-") == 0
-                              ? STDOUT_FILENO
-                              : open(timeline->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (timeline->output.fd >= 0)
-        return true;
-    log_complain(timeline->path, "%s", strerror(errno));
-    return false;
+    if (!part_file_open(&timeline->file, timeline->path, true))
+        return false;
+    log_input_end_on_interrupt();
+    timeline->output.fd = timeline->file.fd;
+    timeline->output.name = timeline->file.name;
+    return true;
 }
 
-/* Cuts off what is left of an older, longer page. A page that was not begun leaves no file. */
-static void close_page(struct timeline *timeline)
-{
-    struct stat status;
-
-    if (timeline->output.fd == STDOUT_FILENO || fstat(timeline->output.fd, &status) < 0)
-        return;
-    if (S_ISREG(status.st_mode)) {
-        off_t end = lseek(timeline->output.fd, 0, SEEK_CUR);
-
-        if (!timeline->page.begun && status.st_size == 0)
-            unlink(timeline->path);
-        else if (timeline->page.begun && end >= 0 && ftruncate(timeline->output.fd, end) < 0)
-            log_complain(timeline->path, "%s", strerror(errno));
-    }
-    close(timeline->output.fd);
-}
-
-static int make_page(struct timeline *timeline)
+/* Returns the exit status. Where it is below STATUS_UNREADABLE there is a page. */
+static int write_page(struct timeline *timeline)
 {
     struct page *page = &timeline->page;
     int status;
@@ -121,10 +101,23 @@ static int make_page(struct timeline *timeline)
                          },
                          &timeline->output);
     if (!page_end(page)) {
-        log_complain(timeline->path, "%s: the page is not whole", strerror(ENOMEM));
-        status = STATUS_INCOMPLETE;
+        log_complain(timeline->file.name, "%s", strerror(ENOMEM));
+        return STATUS_OUTPUT;
     }
-    if (!output_flush(&timeline->output))
+    if (status == STATUS_OUTPUT || output_flush(&timeline->output))
+        return status;
+    log_complain(timeline->file.name, "%s", strerror(timeline->output.error));
+    return STATUS_OUTPUT;
+}
+
+/* A page that is there already stays as it is until there is another one. */
+static int make_page(struct timeline *timeline)
+{
+    int status = write_page(timeline);
+
+    if (status >= STATUS_UNREADABLE)
+        part_file_discard(&timeline->file);
+    else if (!part_file_keep(&timeline->file))
         status = STATUS_OUTPUT;
     return status;
 }
@@ -139,12 +132,8 @@ int timeline_command(int argc, char **argv)
     }
     parse_options(timeline, argc, argv);
 
-    int status = STATUS_OUTPUT;
+    int status = open_page(timeline) ? make_page(timeline) : STATUS_OUTPUT;
 
-    if (open_page(timeline)) {
-        status = make_page(timeline);
-        close_page(timeline);
-    }
     free(timeline);
     return status;
 }

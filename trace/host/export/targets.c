@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What `vexit export` was asked to write. */
-#define _GNU_SOURCE /* asprintf, renameat2, nftw */
+#define _GNU_SOURCE /* nftw */
 #include "trace/host/export/targets.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "trace/host/export/export_file.h"
+#include "trace/host/log/part_file.h"
 
 static const struct exporter *const exporters[TARGETS] = {
 #define EXPORTER(name, option, argument, words) &name##_exporter,
@@ -35,20 +36,6 @@ static bool is_new(const char *path, bool *failed)
     return false;
 }
 
-/* "trace.part" of "trace" and of "trace/". NULL after an error was told. */
-static char *part_of(const char *path, bool *failed)
-{
-    size_t n = strlen(path);
-    char *part;
-
-    while (n > 1 && path[n - 1] == '/')
-        n--;
-    if (asprintf(&part, "%.*s.part", (int)n, path) >= 0)
-        return part;
-    export_fail(path, failed);
-    return NULL;
-}
-
 bool targets_are_new(struct targets *targets)
 {
     for (int i = 0; i < TARGETS && !targets->failed; i++) {
@@ -57,8 +44,10 @@ bool targets_are_new(struct targets *targets)
 
         if (!target->path || !is_new(target->path, &targets->failed))
             continue;
-        part = part_of(target->path, &targets->failed);
-        if (part && is_new(part, &targets->failed))
+        part = part_of(target->path);
+        if (!part)
+            export_fail(target->path, &targets->failed);
+        else if (is_new(part, &targets->failed))
             target->part = part;
         else
             free(part);
@@ -105,14 +94,6 @@ static void end_all(struct targets *targets)
     }
 }
 
-/* Not every file system can refuse to replace what came into being meanwhile. */
-static bool give_name(const char *part, const char *path)
-{
-    if (renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
-        return true;
-    return errno == EINVAL && rename(part, path) == 0;
-}
-
 void targets_keep(struct targets *targets)
 {
     end_all(targets);
@@ -121,7 +102,7 @@ void targets_keep(struct targets *targets)
 
         if (!target->path)
             continue;
-        if (!give_name(target->part, target->path)) {
+        if (!part_rename(target->part, target->path, false)) {
             export_fail(target->path, &targets->failed);
             return;
         }

@@ -154,7 +154,7 @@ bool log_input_ready(const struct log_input *input)
 long log_input_read(struct log_input *input, void *bytes, size_t n, int patience_ms)
 {
     if (input->memory)
-        return (long)memory_input_read(input->memory, bytes, n);
+        return interrupted ? 0 : (long)memory_input_read(input->memory, bytes, n);
     if (!log_input_connect(input, patience_ms))
         return 0;
     while (wait_for(input->fd, patience_ms)) {
