@@ -56,6 +56,28 @@ subtest 'formats of events' => sub {
         'the vCPU is not told at all: the thread stands for it');
 };
 
+subtest 'fields that an older kernel lacks' => sub {
+    my @events = (kvm_exit(1000, 1201, 0), [event => 1010, kvm_cpuid => 1201, 4, 0x11, 0x22, 0x33, 0x44],
+        kvm_entry(1100, 1201, 0), kvm_exit(2000, 1201, 0, 30), [event => 2010, kvm_pio => 1201, 1, 0x3f8, 1, 1],
+        kvm_entry(2100, 1201, 0));
+    imported('', cpus => [\@events], left_out => [qw(index val)]);
+    like(decoded(), qr/^1100 vcpu0 entry CPUID leaf=0x4 eax=0x11 ebx=0x22 ecx=0x33 edx=0x44$/m,
+        'kvm_cpuid without the subleaf: not told');
+    like(decoded(), qr/^2100 vcpu0 entry IO_INSTRUCTION port=0x3f8$/m, 'kvm_pio without the value: not told');
+    # Linux 2.6.32 has a reason and an address, no more.
+    my $oldest = [qw(isa info1 info2 intr_info error_code vcpu_id requests immediate_exit)];
+    my $exit = sub { [event => $_[0], kvm_exit => 1201, $_[1], 0x401000] };
+    my @oldest = map { ($exit->(1000 * $_, 10), [event => 1000 * $_ + 100, kvm_entry => 1201]) } 1 .. 9;
+    imported('', cpus => [\@oldest], left_out => $oldest);
+    is($out, "9 exits, 0 events lost\nvcpu0 is thread 1201 (CPU 0/KVM), 9 exits\n", 'the oldest kvm_exit');
+    imported('', cpus => [[map { $exit->(1000 * $_, 0x72) } 1 .. 9]], left_out => $oldest);
+    is($status, 2, 'which does not tell whose processor it is');
+    like($err, qr/exits of an AMD processor/, "but AMD's reasons do");
+    imported('', cpus => [\@events], left_out => ['exit_reason']);
+    like($err, qr/its event kvm_exit has no exit_reason or no guest_rip, as on a processor that is not x86$/,
+        'kvm_exit of another architecture');
+};
+
 subtest 'a machine of 32 bits' => sub {
     my @events = map { both(1000 * $_, 1201, 0) } 1 .. 200;
     my $file = imported('', cpus => [[[missed => 5], @events]], long => 4);

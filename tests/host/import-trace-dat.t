@@ -101,6 +101,8 @@ subtest 'other clocks, other kernels' => sub {
     import_of(log_of('tsc.dat', trace_dat(cpus => \@short, clock => 'x86-tsc',
         conversion => [500000000 >> 3, 27])));
     like(decoded(), qr/^start tsc_hz=2147483648$/m, 'the TSC, by its conversion to nanoseconds');
+    import_of(log_of('tsc2nsec.dat', contents("$dir/tsc.dat") =~ s/\[x86-tsc\] mono/[tsc2nsec]mono/r));
+    like(decoded(), qr/^start tsc_hz=2147483648$/m, 'by its other name');
     import_of(log_of('counter.dat', trace_dat(cpus => \@short, clock => 'counter')));
     like(decoded(), qr/^start tsc_hz=0$/m, 'a clock without a frequency');
     import_of('--tsc-hz=1234 ' . "$dir/counter.dat");

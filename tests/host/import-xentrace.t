@@ -81,6 +81,12 @@ subtest 'records that were lost' => sub {
         'where, and no entry is taken for that of an exit before them');
 };
 
+subtest 'records that were lost, without the time of the first' => sub {
+    import_of(log_of('short', xentrace([0 => runstate(900, 5, 1), vmexit(1000, 10, 1), vmentry(1100),
+        xen_record(5000, 0x1f001, 77, 5 | 1 << 16)])));
+    like(decoded(), qr/^5000 vcpu1 lost count=77$/m, 'have the time of their record');
+};
+
 subtest 'who runs where' => sub {
     ($status, $out) = import_of(log_of('late', xentrace(
         [0 => vmexit(1000, 10, 1), vmentry(1100), leaves(1200, 5, 3), runstate(1300, 5, 0),
@@ -91,6 +97,9 @@ subtest 'who runs where' => sub {
         'each vCPU is told');
     like(decoded(), qr/^1000 vcpu3 exit CPUID/m, 'the first one tells who ran until then');
     like(decoded(), qr/^1500 vcpu1 exit CPUID/m, 'where there is none the CPU stands for the vCPU');
+    import_of(log_of('continue', xentrace([0 => vmexit(1000, 10, 1), vmentry(1100),
+        xen_record(1200, 0x21002, 5 << 16 | 2), vmexit(2000, 12, 1), vmentry(2100)])));
+    like(decoded('--no-time'), qr/^vcpu2 exit CPUID .*\n.*\nvcpu2 exit HLT /m, 'one that goes on running is told as well');
     ($status, $out, $err) = import_of("--domain=5 $dir/late");
     is($status, 1, 'of one domain alone');
     like($err, qr/ 1 exits on CPUs of which it is not told which domain runs$/, 'such exits are missing, and told');
@@ -123,6 +132,7 @@ subtest 'several domains' => sub {
 subtest 'what is no such trace' => sub {
     my $svm = pack('V V V', 0x20081003, 0x72, 0);
     for my $case (['AMD', xentrace([0 => $svm]), qr/AMD/],
+        ['AMD before Xen 4.19', xentrace([0 => map { vmexit(1000 * $_, 0x72, 1) } 1 .. 9]), qr/AMD/],
         ['no exits', xentrace([0 => runstate(900, 5, 0)]), qr/no VM exit/],
         ['cut', substr($bytes, 0, 3), qr/neither/]) {
         my ($name, $file, $error) = @$case;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "trace/exit_reasons.h"
 #include "trace/host/import/import.h"
 #include "trace/host/import/trace_dat.h"
 #include "vmm/version.h"
@@ -16,6 +17,12 @@ bool import_fail(struct import *import, const char *format, ...)
     vsnprintf(import->error, sizeof(import->error), format, arguments);
     va_end(arguments);
     return false;
+}
+
+bool import_amd_reason(uint32_t reason)
+{
+    /* AMD64 manual volume 2, "SVM Intercept Exit Codes": from INTR on; below are registers, exceptions. */
+    return (reason & EXIT_REASON_BASIC) >= 0x60;
 }
 
 void import_miss(struct import *import, const char *format, ...)

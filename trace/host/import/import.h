@@ -54,6 +54,12 @@ bool import_trace(struct import *import, const uint8_t *trace, size_t n);
 bool import_fail(struct import *import, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * Whether an exit has a reason that Intel's processors do not have and AMD's do. Where a trace does not
+ * tell whose it is, it is AMD's if most of its exits have.
+ */
+bool import_amd_reason(uint32_t reason);
+
 /* Says that something of the trace is missing. */
 void import_miss(struct import *import, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

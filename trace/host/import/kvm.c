@@ -31,7 +31,7 @@ struct conversion {
     struct kvm_threads threads;
     uint64_t exits[TRACE_DAT_BUFFERS];
     unsigned buffer; /* whose exits are taken */
-    bool foreign;    /* exits of an AMD processor */
+    uint64_t amd;    /* exits that are of an AMD processor */
 };
 
 /* First all is looked through for which vCPUs there are, and whose */
@@ -50,7 +50,10 @@ static void survey_event(struct conversion *conversion, const struct ring_pages 
     if (event == KVM_ENTRY)
         return;
     conversion->exits[buffer]++;
-    conversion->foreign |= value[EXIT_ISA] == SVM;
+    if (kvm_event_has(&conversion->events, KVM_EXIT, EXIT_ISA))
+        conversion->amd += value[EXIT_ISA] == SVM;
+    else
+        conversion->amd += import_amd_reason((uint32_t)value[EXIT_REASON]);
 }
 
 static bool wanted(const struct conversion *conversion, unsigned buffer)
@@ -110,7 +113,7 @@ static bool choose_buffer(struct conversion *conversion)
         return import_fail(import, "no kvm_exit event%s%s",
                            import->options->chosen ? " of these threads" : "",
                            import->options->buffer ? " in this buffer" : "");
-    if (conversion->foreign)
+    if (conversion->amd > conversion->exits[conversion->buffer] / 2)
         return import_fail(import, "exits of an AMD processor, whose reasons are not Intel's");
     return true;
 }
@@ -180,7 +183,7 @@ static void take_event(struct conversion *conversion, struct stream *stream)
     else if (event == KVM_EXIT)
         take_exit(conversion, stream, value);
     else
-        kvm_details(pairing, (uint16_t)stream->vcpu, event, value);
+        kvm_details(pairing, (uint16_t)stream->vcpu, &conversion->events, event, value);
 }
 
 static void begin_streams(struct conversion *conversion)
@@ -250,6 +253,24 @@ static void finish(struct conversion *conversion)
         import_miss(import, "more than %d threads run vCPUs", KVM_THREADS / 2);
 }
 
+static bool find_events(struct conversion *conversion)
+{
+    switch (kvm_events_begin(&conversion->events, &conversion->dat)) {
+    case KVM_EVENTS_NONE:
+        return import_fail(conversion->import,
+                           "it does not describe the event kvm_exit; trace-cmd records it, and "
+                           "kvm_entry, by -e kvm");
+    case KVM_EVENTS_NOT_X86:
+        return import_fail(
+            conversion->import,
+            "its event kvm_exit has no exit_reason or no guest_rip, as on a processor "
+            "that is not x86");
+    case KVM_EVENTS_FOUND:
+        break;
+    }
+    return true;
+}
+
 static bool run(struct conversion *conversion, struct bytes file)
 {
     struct import *import = conversion->import;
@@ -258,9 +279,8 @@ static bool run(struct conversion *conversion, struct bytes file)
 
     if (!trace_dat_open(dat, file, &import->reading))
         return import_fail(import, "%s", dat->error);
-    if (!kvm_events_begin(&conversion->events, dat))
-        return import_fail(import, "it does not describe the event kvm_exit; trace-cmd records it, "
-                                   "and kvm_entry, by -e kvm");
+    if (!find_events(conversion))
+        return false;
     conversion->threads =
         (struct kvm_threads){ .events = &conversion->events, .map = &import->map };
     survey(conversion);

@@ -61,12 +61,22 @@ static void take_msr(struct trace_element *open, const uint64_t *value)
         pairing_slot(open, 4, value[MSR_FAULT]);
 }
 
-static void take_cpuid(struct trace_element *open, const uint64_t *value)
+static void take_cpuid(struct trace_element *open, const struct kvm_events *events,
+                       const uint64_t *value)
 {
     pairing_slot(open, 1, value[CPUID_LEAF]);
-    pairing_slot(open, 2, value[CPUID_SUBLEAF]);
+    if (kvm_event_has(events, KVM_CPUID, CPUID_SUBLEAF))
+        pairing_slot(open, 2, value[CPUID_SUBLEAF]);
     pairing_slot(open, 3, (uint32_t)value[CPUID_EAX] | value[CPUID_EBX] << 32);
     pairing_slot(open, 4, (uint32_t)value[CPUID_ECX] | value[CPUID_EDX] << 32);
+}
+
+static void take_port(struct trace_element *open, const struct kvm_events *events,
+                      const uint64_t *value)
+{
+    pairing_slot(open, 1, value[PIO_PORT]);
+    if (kvm_event_has(events, KVM_PIO, PIO_VALUE))
+        pairing_slot(open, value[PIO_OUT] ? 2 : 3, value[PIO_VALUE]);
 }
 
 /* An address may be told by several events: the first one, of the fault itself, stays. */
@@ -76,8 +86,8 @@ static void take_address(struct trace_element *open, const uint64_t *value)
         pairing_slot(open, 1, value[FAULT_ADDRESS]);
 }
 
-void kvm_details(struct pairing *pairing, uint16_t vcpu, enum kvm_event event,
-                 const uint64_t *value)
+void kvm_details(struct pairing *pairing, uint16_t vcpu, const struct kvm_events *events,
+                 enum kvm_event event, const uint64_t *value)
 {
     uint32_t reason = reason_of(event, value);
     struct trace_element *open = pairing_open(pairing, vcpu, reason);
@@ -88,14 +98,13 @@ void kvm_details(struct pairing *pairing, uint16_t vcpu, enum kvm_event event,
         return;
     switch (event) {
     case KVM_CPUID:
-        take_cpuid(open, value);
+        take_cpuid(open, events, value);
         return;
     case KVM_MSR:
         take_msr(open, value);
         return;
     case KVM_PIO:
-        pairing_slot(open, 1, value[PIO_PORT]);
-        pairing_slot(open, value[PIO_OUT] ? 2 : 3, value[PIO_VALUE]);
+        take_port(open, events, value);
         return;
     case KVM_CR:
         pairing_slot(open, 2, value[CR_NUMBER]);

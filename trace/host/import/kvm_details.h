@@ -10,7 +10,7 @@
 void kvm_exit_details(struct pairing *pairing, uint16_t vcpu, const uint64_t *value);
 
 /* Of the vCPU's open exit: what KVM traced of its handling. */
-void kvm_details(struct pairing *pairing, uint16_t vcpu, enum kvm_event event,
-                 const uint64_t *value);
+void kvm_details(struct pairing *pairing, uint16_t vcpu, const struct kvm_events *events,
+                 enum kvm_event event, const uint64_t *value);
 
 #endif

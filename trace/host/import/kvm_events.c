@@ -41,14 +41,16 @@ static void take_format(void *context, const char *text, size_t n)
     }
 }
 
-bool kvm_events_begin(struct kvm_events *events, const struct trace_dat *dat)
+enum kvm_events_result kvm_events_begin(struct kvm_events *events, const struct trace_dat *dat)
 {
-    const struct event_field *exit = events->event[KVM_EXIT].field;
-
     memset(events, 0, sizeof(*events));
     trace_dat_events(dat, "kvm", take_format, events);
-    return events->type.size == 2 && events->pid.size == 4 && exit[EXIT_REASON].size &&
-           exit[EXIT_RIP].size;
+    if (events->type.size != 2 || events->pid.size != 4 ||
+        !memchr(events->of_id, KVM_EXIT, sizeof(events->of_id)))
+        return KVM_EVENTS_NONE;
+    return kvm_event_has(events, KVM_EXIT, EXIT_REASON) && kvm_event_has(events, KVM_EXIT, EXIT_RIP)
+               ? KVM_EVENTS_FOUND
+               : KVM_EVENTS_NOT_X86;
 }
 
 enum kvm_event kvm_events_read(const struct kvm_events *events, const uint8_t *event, size_t n,

@@ -40,8 +40,17 @@ struct kvm_events {
     uint8_t of_id[KVM_EVENT_IDS]; /* enum kvm_event */
 };
 
-/* Finds the events. False where the file has no kvm_exit that could be read. */
-bool kvm_events_begin(struct kvm_events *events, const struct trace_dat *dat);
+enum kvm_events_result { KVM_EVENTS_FOUND, KVM_EVENTS_NONE, KVM_EVENTS_NOT_X86 };
+
+/* Finds the events, kvm_exit at least. */
+enum kvm_events_result kvm_events_begin(struct kvm_events *events, const struct trace_dat *dat);
+
+/* Whether an event has a field: older kernels lack some, which are read as 0. */
+static inline bool kvm_event_has(const struct kvm_events *events, enum kvm_event event,
+                                 unsigned field)
+{
+    return events->event[event].field[field].size > 0;
+}
 
 /* Which event it is, with its thread and the values of its fields. */
 enum kvm_event kvm_events_read(const struct kvm_events *events, const uint8_t *event, size_t n,

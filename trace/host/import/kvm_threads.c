@@ -23,7 +23,7 @@ static struct kvm_thread *thread_of(struct kvm_threads *threads, uint32_t pid)
 static bool take_vcpu(const struct kvm_threads *threads, struct kvm_thread *thread,
                       enum kvm_event event, const uint64_t *value)
 {
-    if (!threads->events->event[event].field[0].size)
+    if (!kvm_event_has(threads->events, event, 0))
         return false;
     thread->vcpu = value[0] < VCPU_UNKNOWN ? (uint32_t)value[0] : VCPU_UNKNOWN;
     return true;

@@ -204,12 +204,18 @@ const char *trace_dat_clock_of(const struct trace_dat *dat, unsigned buffer)
     return dat->clock[0] ? dat->clock : "local";
 }
 
+/* The TSC itself; by its second name where the file tells how to make nanoseconds of it. */
+static bool is_tsc(const char *clock)
+{
+    return strcmp(clock, "x86-tsc") == 0 || strcmp(clock, "tsc2nsec") == 0;
+}
+
 uint64_t trace_dat_hz(const struct trace_dat *dat, unsigned buffer)
 {
     static const char *const unknown[] = { "x86-tsc", "counter", "uptime" };
     const char *clock = trace_dat_clock_of(dat, buffer);
 
-    if (dat->multiplier && dat->shift < 64 && strcmp(clock, "x86-tsc") == 0)
+    if (dat->multiplier && dat->shift < 64 && is_tsc(clock))
         return (uint64_t)(1e9 * (double)(UINT64_C(1) << dat->shift) / dat->multiplier);
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
         if (strcmp(clock, unknown[i]) == 0)

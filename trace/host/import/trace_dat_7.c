@@ -82,6 +82,8 @@ static bool take_option_7(struct trace_dat *dat, uint64_t id, struct bytes optio
     case OPTION_BUFFER:
         return take_buffer(dat, option);
     case OPTION_HEADER_INFO:
+        if (dat->page_data) /* told before */
+            return true;
         contents = section(dat, bytes_number(&option, 8));
         return trace_dat_page_header(dat, &contents);
     case OPTION_EVENT_FORMATS:

@@ -25,8 +25,8 @@ struct conversion {
     struct xen_windows windows;
     struct cpu cpu[XEN_CPUS]; /* of the windows */
     struct merge merge;       /* of their streams */
-    bool foreign;
-    uint64_t not_told; /* exits that may be of the domain that was chosen */
+    uint64_t exits, amd;      /* of these, those that are of an AMD processor */
+    uint64_t not_told;        /* exits that may be of the domain that was chosen */
 };
 
 bool import_is_xen(struct bytes file)
@@ -65,11 +65,15 @@ static void begin_cpu(struct conversion *conversion, unsigned i)
     cpu->now = cpu->at_first;
 }
 
-static void survey_exit(struct conversion *conversion, const struct xen_running *running)
+static void survey_exit(struct conversion *conversion, const struct cpu *cpu)
 {
     struct import *import = conversion->import;
+    const struct xen_running *running = &cpu->now;
     struct vcpu_place *place;
 
+    /* Before Xen 4.19 AMD's exits had the same record. */
+    conversion->exits++;
+    conversion->amd += import_amd_reason(cpu->stream.word[0]);
     if (!import_chosen(import, running->domain)) {
         conversion->not_told += running->domain == XEN_NO_DOMAIN;
         return;
@@ -92,8 +96,11 @@ static void survey(struct conversion *conversion)
             uint32_t event = cpu->stream.event & ~(uint32_t)XEN_NESTED;
 
             if (!xen_tells_running(&cpu->stream, &cpu->now) && is_exit(event))
-                survey_exit(conversion, &cpu->now);
-            conversion->foreign |= event == XEN_SVM_EXIT || event == XEN_SVM_EXIT64;
+                survey_exit(conversion, cpu);
+            if (event == XEN_SVM_EXIT || event == XEN_SVM_EXIT64) {
+                conversion->exits++;
+                conversion->amd++;
+            }
         }
         begin_cpu(conversion, i);
     }
@@ -103,10 +110,10 @@ static bool check(const struct conversion *conversion)
 {
     struct import *import = conversion->import;
 
+    if (conversion->amd > conversion->exits / 2)
+        return import_fail(import, "exits of an AMD processor, whose reasons are not Intel's");
     if (import->map.used)
         return true;
-    if (conversion->foreign)
-        return import_fail(import, "exits of an AMD processor, whose reasons are not Intel's");
     return import_fail(import, "no VM exit%s; xentrace records them by -e 0x8f000",
                        import->options->chosen ? " of this domain" : "");
 }
@@ -152,7 +159,7 @@ static void take_missed(struct conversion *conversion, struct cpu *cpu, uint16_t
 static void take_lost(struct cpu *cpu)
 {
     if (!cpu->missed)
-        cpu->first_missed = xen_word64(&cpu->stream, 2);
+        cpu->first_missed = cpu->stream.words < 4 ? cpu->stream.time : xen_word64(&cpu->stream, 2);
     cpu->missed += cpu->stream.word[0];
 }
 

@@ -5,6 +5,7 @@
 
 enum {
     XEN_LOST = 0x0001f001,
+    XEN_CONTINUE = 0x00021002, /* the vCPU that was chosen is the one that ran before */
     XEN_RUNSTATE = 0x00021001, /* with the old state in bits 11:8, the new one in bits 7:4 */
     XEN_RUNSTATE_STATES = 0xff0,
     XEN_RUNNING = 0,    /* a state */
