@@ -91,4 +91,41 @@ subtest 'interrupted' => sub {
     }
 };
 
+# What every command prints, onto what takes nothing.
+my $small = made_log('small', '-n 50');
+my @printing = (
+    '--help', '--usage', '--version', 'help',
+    (map { ("help $_", "$_ --help", "$_ --usage", "$_ --version") } qw(decode stat timeline record live)),
+    (map { "$_ $small" } 'decode', 'decode --json', 'decode --fields=rip', 'stat', 'stat --csv', 'stat --json', 'hot',
+        'hot --csv', 'hot --json', "diff $long", 'timeline -o -', 'record --raw --until-end -o -'),
+    "import $trace -o $dir/counted --force",
+    "import $trace -o -",
+);
+for my $full (['>/dev/full', 'No space left on device'], ['>&-', 'Bad file descriptor']) {
+    my ($to, $why) = @$full;
+
+    subtest "onto $to" => sub {
+        for my $command (@printing) {
+            ($status, $out, $err) = vexit("$command $to");
+            my @told = grep { !/recording to|good frames/ } split /\n/, $err;
+            is($status, 74, $command);
+            is_deeply(\@told, ["vexit: standard output: $why"], 'told in one line');
+        }
+    };
+}
+
+subtest 'into a pipe that nobody reads' => sub {
+    for my $command (grep { !/^record/ } @printing) {
+        my $told = `bash -c '(sleep 0.1; exec $vexit $command 2>$dir/err) | true; exit \${PIPESTATUS[0]}'`;
+        is($? >> 8, 128 + 13, "$command: ends by SIGPIPE");
+        is(contents("$dir/err"), '', 'and says nothing');
+    }
+};
+
+subtest 'standard error that is closed' => sub {
+    ($status) = vexit("timeline $long -o $dir/closed.html 2>&- 0<&- >&-");
+    is($status, 0, 'a page is made all the same');
+    ok(contents("$dir/closed.html") eq (vexit("timeline $long -o -"))[1], 'and there is nothing else in it');
+};
+
 done_testing();

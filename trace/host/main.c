@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* vexit, the host tool: which command to run, and `vexit help'. */
 #include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "trace/host/commands.h"
+#include "trace/host/log/log_command.h"
 #include "vmm/version.h"
 
 const char *argp_program_version = "vexit " VEXIT_VERSION;
@@ -113,7 +117,31 @@ int help_command(int argc, char **argv)
     return run(2, (char *[]){ name, option, NULL });
 }
 
+/*
+ * A standard stream that is closed stays without use: nothing else is opened in its place, where messages
+ * or records would go into it.
+ */
+static void hold_standard_streams(void)
+{
+    static const int useless[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", useless[fd]);
+}
+
+/* What went through stdio, as help does, and could not be written; commands tell it of their own. */
+static void check_written(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return;
+    log_complain("standard output", "%s", strerror(errno));
+    _exit(STATUS_OUTPUT);
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_streams();
+    atexit(check_written);
     return run(argc, argv);
 }
