@@ -260,7 +260,7 @@ bool ept_redirect(struct ept *ept, uint64_t gpa, uint64_t page, uint64_t access)
         }
         slot = &table_of(*slot)->entry[index_of(gpa, level - 1)];
     }
-    publish(slot, page | access | (uint64_t)MEMORY_TYPE_WB << EPT_TYPE_SHIFT);
+    publish(slot, access ? page | access | (uint64_t)MEMORY_TYPE_WB << EPT_TYPE_SHIFT : 0);
     return true;
 }
 

@@ -92,8 +92,9 @@ bool ept_retype(struct ept *ept);
 
 /*
  * ept_redirect - makes the hidden page that holds gpa lead to the page at physical address `page`,
- * with the given access (EPT_READ, EPT_WRITE), until the next ept_retype or ept_hide; nothing to
- * flush after an EPT violation. False where gpa is not hidden or the pool is empty.
+ * write-back, with the given access (EPT_READ and so on) until the next ept_retype or ept_hide; with
+ * access 0 it is absent again. Flush where it led somewhere before. False where gpa is not hidden or
+ * the pool is empty.
  */
 bool ept_redirect(struct ept *ept, uint64_t gpa, uint64_t page, uint64_t access);
 

@@ -8,51 +8,12 @@
 #include "vmx/inject.h"
 #include "vmx/intercept.h"
 
-static struct ept_table *take_table(struct ept *ept)
-{
-    struct ept_table *table = ept->free;
-
-    if (!table)
-        return NULL;
-    ept->free = (struct ept_table *)(uintptr_t)table->entry[0];
-    ept->free_count--;
-    memset(table, 0, sizeof(*table));
-    return table;
-}
-
-/* The entry for the 4 KiB page; tables above it are made where they are missing. NULL: no room. */
-static uint64_t *page_entry(struct ept *ept, uint64_t gpa)
-{
-    struct ept_table *table = ept->root;
-
-    for (unsigned level = EPT_LEVELS;; level--) {
-        uint64_t *entry = &table->entry[gpa >> (12 + 9 * (level - 1)) & (EPT_ENTRIES - 1)];
-
-        if (level == 1)
-            return entry;
-        if (!*entry) {
-            table = take_table(ept);
-            if (!table)
-                return NULL;
-            *entry = (uintptr_t)table | EPT_ACCESS;
-        } else if (*entry & EPT_LARGE) {
-            return NULL;
-        } else {
-            table = (struct ept_table *)(uintptr_t)(*entry & EPT_ADDRESS_MASK);
-        }
-    }
-}
-
 static void unmap_sink(struct vcpu *vcpu)
 {
     struct exit_state *state = &vcpu->intercepts->state;
 
-    while (state->sink_pages > 0) {
-        uint64_t *entry = page_entry(vcpu->ept, state->sink_page[--state->sink_pages]);
-
-        if (entry)
-            *entry = 0;
-    }
+    while (state->sink_pages > 0)
+        ept_redirect(vcpu->ept, state->sink_page[--state->sink_pages], 0, 0);
     ept_flush(vcpu->ept);
     if (state->sink_writable)
         memset(state->sink, 0xff, sizeof(state->sink));
@@ -62,17 +23,17 @@ static void unmap_sink(struct vcpu *vcpu)
 static bool map_sink(struct vcpu *vcpu, uint64_t gpa, bool write)
 {
     struct exit_state *state = &vcpu->intercepts->state;
-    uint64_t *entry;
+    uint64_t access = write ? EPT_ACCESS : EPT_READ | EPT_EXECUTE, entry;
+    unsigned level;
+    bool mapped;
 
     if (state->sink_pages == SINK_PAGES_MAX)
         unmap_sink(vcpu);
-    entry = page_entry(vcpu->ept, gpa);
-    if (!entry)
+    mapped = ept_lookup(vcpu->ept, gpa, &entry, &level);
+    if (!ept_redirect(vcpu->ept, gpa, virt_to_phys(state->sink), access))
         return false;
-    if (!*entry)
+    if (!mapped)
         state->sink_page[state->sink_pages++] = gpa;
-    *entry = virt_to_phys(state->sink) | (uint64_t)MEMORY_TYPE_WB << EPT_TYPE_SHIFT |
-             (write ? EPT_ACCESS : EPT_READ | EPT_EXECUTE);
     state->sink_writable |= write;
     ept_flush(vcpu->ept); /* the entry may have been readable before */
     return true;

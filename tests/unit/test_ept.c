@@ -147,6 +147,28 @@ static void test_hidden(void)
     expect(GIB, 3, 0, "does not make it appear");
 }
 
+/* What stands in for the VMM's memory while an instruction touches it. */
+static void test_redirect(void)
+{
+    const uint64_t hidden = 32 * MIB + 8 * KIB, page = 5 * MIB;
+
+    reset(4, ALL_SIZES);
+    ok(ept_map(&ept, 0, GIB) && ept_hide(&ept, 32 * MIB, 2 * MIB) &&
+           ept_hide(&ept, 64 * MIB, 2 * MIB),
+       "hide two times 2 MiB of a GiB");
+    ok(ept_redirect(&ept, hidden, page, EPT_READ), "redirect a hidden page");
+    expect(hidden, 1, page | MEMORY_TYPE_WB << EPT_TYPE_SHIFT | EPT_READ, "it leads elsewhere");
+    expect(hidden + 4 * KIB, 1, 0, "the page after it is absent");
+    ok(ept_redirect(&ept, hidden, page, EPT_ACCESS), "redirect it again");
+    expect(hidden, 1, leaf(page, MEMORY_TYPE_WB, false), "with more access");
+    ok(ept_redirect(&ept, hidden, 0, 0), "redirect it to nothing");
+    expect(hidden, 1, 0, "it is absent again");
+    ok(!ept_redirect(&ept, 34 * MIB, page, EPT_READ), "a page that is not hidden stays");
+    expect(34 * MIB, 2, leaf(34 * MIB, MEMORY_TYPE_WB, true), "what it is");
+    ok(!ept_redirect(&ept, 64 * MIB, page, EPT_READ), "no table is left for another page");
+    expect(64 * MIB, 2, 0, "which stays absent");
+}
+
 static void test_exhaustion(void)
 {
     reset(2, ALL_SIZES);
@@ -203,6 +225,7 @@ int main(void)
     test_types();
     test_retype();
     test_hidden();
+    test_redirect();
     test_exhaustion();
     test_every_page();
     return tap_done();
