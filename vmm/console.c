@@ -52,11 +52,6 @@ void console_claim(const struct serial *serial)
     is_claimed = true;
 }
 
-const struct serial *console_port(void)
-{
-    return is_claimed ? &claimed : NULL;
-}
-
 static void vga_newline(void)
 {
     vga_column = 0;

@@ -19,9 +19,6 @@ bool console_found(uint16_t port);
  */
 void console_claim(const struct serial *serial);
 
-/* The claimed port, or NULL before console_claim. */
-const struct serial *console_port(void);
-
 /* Waits until the last character has left the ports, so that the machine may be switched off. */
 void console_flush(void);
 

@@ -233,10 +233,9 @@ void log_putc(char c)
     }
 }
 
-void trace_out_flush(void)
+/* Sends every record handed over so far. */
+static void flush_all(void)
 {
-    if (!traced)
-        return;
     flush_line();
     if (!options.memory)
         send_all();
@@ -246,7 +245,7 @@ void trace_out_last_exit(struct vcpu *vcpu)
 {
     if (!vcpu->tracing || vcpu->ring->sent_aside)
         return;
-    trace_out_flush();
+    flush_all();
     trace_ring_settle(vcpu); /* this exit is not to be among the lost ones */
 
     struct trace_element exit = *vcpu->element;
@@ -280,9 +279,9 @@ void trace_out_finish(uint32_t status, const char *reason)
 
     if (!traced)
         return;
-    trace_out_flush();
+    flush_all();
     trace_ring_settle(traced); /* there is room for the last lost record now */
-    trace_out_flush();
+    flush_all();
     end.status = status;
     format(end.reason, sizeof(end.reason), "%s", reason);
     end.vcpus = 1;

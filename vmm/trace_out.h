@@ -75,16 +75,16 @@ bool trace_out_beats(void);
 /* Before the VMM waits on the guest's behalf: sends what the port takes. */
 void trace_idle(struct vcpu *vcpu);
 
-/* Sends every record handed over so far, waiting for the port. */
-void trace_out_flush(void);
-
 /*
  * Hands over the exit in hand as the last of the run, because its handler is about to end the
  * machine. Should the machine go on all the same, the trace goes on with the next exit.
  */
 void trace_out_last_exit(struct vcpu *vcpu);
 
-/* trace_out_flush(), then statistics and the end record; status 0 is success. Leaves the port usable. */
+/*
+ * Sends every record handed over so far, waiting for the port, then statistics and the end record;
+ * status 0 is success. Leaves the port usable.
+ */
 void trace_out_finish(uint32_t status, const char *reason);
 
 /*

@@ -20,7 +20,8 @@ static uint32_t read_pkru(void)
     return pkru;
 }
 
-void guest_paging_now(const struct vcpu *vcpu, struct guest_paging *paging)
+/* The guest's present state. */
+static void guest_paging_now(const struct vcpu *vcpu, struct guest_paging *paging)
 {
     *paging = (struct guest_paging){
         .cr0 = vmread(VMCS_GUEST_CR0),

@@ -40,9 +40,6 @@ struct guest_paging {
     uint8_t physical_address_bits;
 };
 
-/* The guest's present state. */
-void guest_paging_now(const struct vcpu *vcpu, struct guest_paging *paging);
-
 /*
  * guest_walk - translates a linear address, by any paging mode; sets accessed and dirty flags as
  * the processor would. access: enum guest_access. False with the error code of the page fault. SDM:

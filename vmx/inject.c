@@ -68,11 +68,6 @@ void retry_instruction(bool nmi_unblocked)
                 vmread(VMCS_GUEST_INTERRUPTIBILITY_STATE) | BLOCKING_BY_NMI);
 }
 
-bool exception_has_error_code(unsigned vector)
-{
-    return vector < 32 && (with_error_code >> vector & 1);
-}
-
 /*
  * The event for the next entry. What the SDM ends with the delivery of an event must not be in force
  * at an entry that injects one (blocking by STI and MOV SS), or is lost with it (pending debug
@@ -111,15 +106,9 @@ void inject_exception(struct vcpu *vcpu, unsigned vector, int64_t error_code)
     inject(vcpu, info);
 }
 
-void inject_page_fault(struct vcpu *vcpu, uint64_t address, uint32_t error_code)
-{
-    write_cr2(address);
-    inject_exception(vcpu, EXCEPTION_PF, error_code);
-}
-
 static int64_t error_code_of(const struct guest_fault *fault)
 {
-    if (exception_has_error_code(fault->vector))
+    if (fault->vector < 32 && (with_error_code >> fault->vector & 1))
         return fault->error_code;
     return NO_ERROR_CODE;
 }
@@ -127,9 +116,8 @@ static int64_t error_code_of(const struct guest_fault *fault)
 void inject_fault(struct vcpu *vcpu, const struct guest_fault *fault)
 {
     if (fault->vector == EXCEPTION_PF)
-        inject_page_fault(vcpu, fault->address, fault->error_code);
-    else
-        inject_exception(vcpu, fault->vector, error_code_of(fault));
+        write_cr2(fault->address);
+    inject_exception(vcpu, fault->vector, error_code_of(fault));
 }
 
 void inject_debug(struct vcpu *vcpu, uint64_t conditions)

@@ -78,7 +78,7 @@ void retry_instruction(bool nmi_unblocked);
 /*
  * inject_exception - the exception at the guest's present RIP; error_code: NO_ERROR_CODE or 32 bits
  * (left out in real-address mode). For faults RFLAGS.RF is set in what the guest's handler is
- * given. #DB takes inject_debug, #PF inject_page_fault. SDM: "VM-Entry Controls for Event
+ * given. #DB takes inject_debug, #PF inject_fault. SDM: "VM-Entry Controls for Event
  * Injection".
  */
 void inject_exception(struct vcpu *vcpu, unsigned vector, int64_t error_code);
@@ -92,9 +92,6 @@ static inline void inject_gp0(struct vcpu *vcpu)
 {
     inject_exception(vcpu, EXCEPTION_GP, 0);
 }
-
-/* inject_page_fault - #PF with its address in CR2. */
-void inject_page_fault(struct vcpu *vcpu, uint64_t address, uint32_t error_code);
 
 /* inject_fault - what guest_memory.h found. */
 void inject_fault(struct vcpu *vcpu, const struct guest_fault *fault);
@@ -146,9 +143,6 @@ enum verdict inject_combined(struct vcpu *vcpu, unsigned vector, int64_t error_c
 
 /* The #PF form of inject_combined. */
 enum verdict inject_combined_fault(struct vcpu *vcpu, const struct guest_fault *fault);
-
-/* Whether exceptions of that vector push an error code. */
-bool exception_has_error_code(unsigned vector);
 
 /* Sets or clears bits of a 32-bit control field. */
 static inline void control_set(enum vmcs_field field, uint32_t bits, bool on)

@@ -22,23 +22,13 @@ enum {
 };
 
 static const struct {
-    const char *name, *words;
+    const char *name;
     uint32_t pin, primary, secondary;
 } class_table[] = {
 #define INTERCEPT_CLASS(id, name, pin, primary, secondary, words)                                  \
-    [INTERCEPT_##id] = { name, words, pin, primary, secondary },
+    [INTERCEPT_##id] = { name, pin, primary, secondary },
 #include "vmx/intercept_classes.def"
 };
-
-const char *intercept_class_name(unsigned class)
-{
-    return class < INTERCEPT_CLASSES ? class_table[class].name : NULL;
-}
-
-const char *intercept_class_words(unsigned class)
-{
-    return class < INTERCEPT_CLASSES ? class_table[class].words : NULL;
-}
 
 /* "exc", or "exc=N". */
 static bool parse_exceptions(const char *word, struct intercept_request *request)

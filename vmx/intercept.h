@@ -54,8 +54,4 @@ bool intercept_parse(const char *list, struct intercept_request *request, struct
 bool intercept_apply(const struct intercept_request *request, const struct vmx_capabilities *caps,
                      const struct serial *port, struct intercepts *intercepts, struct refusal *why);
 
-/* The name and words of a class; NULL beyond the last. */
-const char *intercept_class_name(unsigned class);
-const char *intercept_class_words(unsigned class);
-
 #endif

@@ -106,7 +106,7 @@ enum {
  * vmread, vmwrite - reach a field of the current VMCS (SDM "VMREAD", "VMWRITE").
  *
  * For fields that are known to exist: a failure goes unnoticed (vmread returns garbage), so that
- * the exit path pays for one instruction only. Use the _safe forms where the field may be missing.
+ * the exit path pays for one instruction only. Use vmread_safe where the field may be missing.
  */
 static inline uint64_t vmread(enum vmcs_field field)
 {
@@ -127,7 +127,7 @@ static inline void vmwrite(enum vmcs_field field, uint64_t value)
                      : "cc");
 }
 
-/* vmread_safe, vmwrite_safe - the same; false where the processor refuses (value is then 0). */
+/* vmread_safe - the same; false where the processor refuses (value is then 0). */
 static inline bool vmread_safe(enum vmcs_field field, uint64_t *value)
 {
     uint64_t read = 0;
@@ -137,16 +137,6 @@ static inline bool vmread_safe(enum vmcs_field field, uint64_t *value)
                      : [read] "+r"(read), "=@cca"(ok)
                      : [field] "r"((uint64_t)field));
     *value = read;
-    return ok;
-}
-
-static inline bool vmwrite_safe(enum vmcs_field field, uint64_t value)
-{
-    bool ok;
-
-    __asm__ volatile("vmwrite %[value], %[field]"
-                     : "=@cca"(ok)
-                     : [field] "r"((uint64_t)field), [value] "rm"(value));
     return ok;
 }
 
@@ -160,11 +150,6 @@ static inline bool vmxon(uint64_t region)
 
     __asm__ volatile("vmxon %[region]" : "=@cca"(ok) : [region] "m"(region) : "memory");
     return ok;
-}
-
-static inline void vmxoff(void)
-{
-    __asm__ volatile("vmxoff" : : : "cc", "memory");
 }
 
 /* vmclear - flushes the VMCS at physical address region and makes it inactive and clear. */
@@ -183,15 +168,6 @@ static inline bool vmptrld(uint64_t region)
 
     __asm__ volatile("vmptrld %[region]" : "=@cca"(ok) : [region] "m"(region) : "memory");
     return ok;
-}
-
-/* vmptrst - the physical address of the current VMCS; all ones where there is none. */
-static inline uint64_t vmptrst(void)
-{
-    uint64_t region;
-
-    __asm__ volatile("vmptrst %[region]" : [region] "=m"(region) : : "cc");
-    return region;
 }
 
 #endif

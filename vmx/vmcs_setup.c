@@ -60,12 +60,6 @@ bool vmx_start(const struct vmx_capabilities *caps, struct refusal *why)
     return true;
 }
 
-void vmx_end(void)
-{
-    vmclear(virt_to_phys(&vmcs_region));
-    vmxoff();
-}
-
 static void set_controls(const struct vcpu *vcpu, const struct vmx_capabilities *caps)
 {
     const struct intercepts *in = vcpu->intercepts;

@@ -16,9 +16,6 @@ enum { GUEST_VPID = 1 };
  */
 bool vmx_start(const struct vmx_capabilities *caps, struct refusal *why);
 
-/* Leaves VMX operation, so that the machine can be handed on. */
-void vmx_end(void);
-
 /*
  * Fills every field of the current VMCS: controls from vcpu->intercepts and what the VMM always
  * needs, the host state of this CPU, the guest state of the boot protocol. SDM: "VMCS Layout".

@@ -328,11 +328,6 @@ static inline void cpu_pause(void)
     __asm__ volatile("pause" : : : "memory");
 }
 
-static inline void cpu_halt(void)
-{
-    __asm__ volatile("hlt" : : : "memory");
-}
-
 static inline void disable_interrupts(void)
 {
     __asm__ volatile("cli" : : : "memory");

@@ -3,9 +3,19 @@
 #include "vmm/loader/guest_multiboot2.h"
 
 #include "vmm/loader/guest_flat.h"
+#include "vmm/loader/multiboot.h"
 #include "vmm/string.h"
 
 enum { LOWEST_BASE = 0x1000 }; /* below is what the firmware of a BIOS machine works with */
+
+/* What the tags of a header ask for. */
+struct multiboot2_wishes {
+    bool has_addresses, has_entry, relocatable;
+    bool console_required;
+    struct multiboot2_header_address addresses;
+    uint32_t entry;
+    struct multiboot2_header_relocatable relocation;
+};
 
 int64_t guest_find_multiboot2(const struct guest_module *image)
 {
@@ -87,8 +97,12 @@ static bool read_tag(const struct guest_module *image, uint64_t at,
     }
 }
 
-bool multiboot2_read_header(const struct guest_module *image, uint64_t offset,
-                            struct multiboot2_wishes *wishes, struct refusal *why)
+/*
+ * Reads the header at offset of the image (its checksum is good). Returns false with the reason
+ * for what is malformed, and for a tag that is unknown and not optional.
+ */
+static bool read_header(const struct guest_module *image, uint64_t offset,
+                        struct multiboot2_wishes *wishes, struct refusal *why)
 {
     struct multiboot2_header header;
     struct multiboot2_header_tag tag;
@@ -194,7 +208,7 @@ bool guest_load_multiboot2(struct guest_load *load, uint64_t header_offset,
     struct guest_block block = { 0 };
     uint64_t offset = 0, base, sections;
 
-    if (!multiboot2_read_header(&load->module[0], header_offset, &wishes, why))
+    if (!read_header(&load->module[0], header_offset, &wishes, why))
         return false;
     if (wishes.console_required && !load->boot->framebuffer.present)
         return refuse(why, "guest image requires a console and the boot loader told of none; boot "

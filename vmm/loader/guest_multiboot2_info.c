@@ -2,6 +2,7 @@
 /* What a Multiboot2 guest is told: "Boot information" of the Multiboot2 specification. */
 #include "vmm/loader/guest_multiboot2.h"
 
+#include "vmm/loader/multiboot.h"
 #include "vmm/string.h"
 
 enum { TAG_ALIGN = 8 };
