@@ -22,12 +22,6 @@ static void merge_row(struct statistics_row *row, const struct statistics_row *m
         row->bucket[i] += more->bucket[i];
 }
 
-void statistics_merge(struct statistics *to, const struct statistics *from)
-{
-    for (unsigned i = 0; i < STATISTICS_ROWS; i++)
-        merge_row(&to->row[i], &from->row[i]);
-}
-
 /* A row: its number, the four figures, the buckets from the first to the last that is not 0. */
 static uint8_t *put_row(uint8_t *p, unsigned number, const struct statistics_row *row)
 {

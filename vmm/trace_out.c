@@ -75,13 +75,6 @@ static void hold_back(struct vcpu *vcpu)
     }
 }
 
-static void switch_control(enum vmcs_field field, uint64_t control, bool on)
-{
-    uint64_t value = vmread(field);
-
-    vmwrite(field, on ? value | control : value & ~control);
-}
-
 /*
  * A port that takes bytes by and by wants them as fast as it sends; records can wait for quiet. Where
  * none waits, the timer only beats, so that a guest that is dead is noticed.
@@ -109,9 +102,9 @@ static void timer_set(bool sends)
     vmwrite(VMCS_PREEMPTION_TIMER_VALUE, period());
     if (on == was_on)
         return;
-    switch_control(VMCS_PIN_BASED_CONTROLS, PIN_ACTIVATE_PREEMPTION_TIMER, on);
+    control_set(VMCS_PIN_BASED_CONTROLS, PIN_ACTIVATE_PREEMPTION_TIMER, on);
     if (options.timer_saves)
-        switch_control(VMCS_EXIT_CONTROLS, EXIT_SAVE_PREEMPTION_TIMER_VALUE, on);
+        control_set(VMCS_EXIT_CONTROLS, EXIT_SAVE_PREEMPTION_TIMER_VALUE, on);
 }
 
 void trace_out_guest_starts(void)

@@ -84,8 +84,10 @@ static void claim(struct trace_ring *ring, size_t n)
     trace_ring_publish(ring);
 }
 
-/* Lets the exit path own the elements from head on, as far as they lie side by side and are free. */
-/* Inline: it lies between the stamp of an entry and the entry. */
+/*
+ * Lets the exit path own the elements from head on, as far as they lie side by side and are free.
+ * Inline, because it lies between the stamp of an entry and the entry.
+ */
 static inline __attribute__((always_inline)) void own_run(struct vcpu *vcpu)
 {
     struct trace_ring *ring = vcpu->ring;

@@ -144,12 +144,4 @@ enum verdict inject_combined(struct vcpu *vcpu, unsigned vector, int64_t error_c
 /* The #PF form of inject_combined. */
 enum verdict inject_combined_fault(struct vcpu *vcpu, const struct guest_fault *fault);
 
-/* Sets or clears bits of a 32-bit control field. */
-static inline void control_set(enum vmcs_field field, uint32_t bits, bool on)
-{
-    uint64_t now = vmread(field);
-
-    vmwrite(field, on ? now | bits : now & ~(uint64_t)bits);
-}
-
 #endif

@@ -127,7 +127,15 @@ static inline void vmwrite(enum vmcs_field field, uint64_t value)
                      : "cc");
 }
 
-/* vmread_safe - the same; false where the processor refuses (value is then 0). */
+/* control_set - sets or clears bits of a control field. */
+static inline void control_set(enum vmcs_field field, uint32_t bits, bool on)
+{
+    uint64_t now = vmread(field);
+
+    vmwrite(field, on ? now | bits : now & ~(uint64_t)bits);
+}
+
+/* vmread_safe - as vmread; false where the processor refuses (value is then 0). */
 static inline bool vmread_safe(enum vmcs_field field, uint64_t *value)
 {
     uint64_t read = 0;

@@ -7,7 +7,7 @@
 #include "vmm/panic.h"
 #include "vmx/entry.h"
 #include "vmx/ept.h"
-#include "vmx/inject.h"
+#include "vmx/guest_mode.h"
 #include "vmx/intercept.h"
 #include "vmx/msr.h"
 #include "vmx/vmcs.h"
@@ -60,7 +60,7 @@ bool vmx_start(const struct vmx_capabilities *caps, struct refusal *why)
     return true;
 }
 
-static void set_controls(const struct vcpu *vcpu, const struct vmx_capabilities *caps)
+static void set_control_words(const struct vcpu *vcpu, const struct vmx_capabilities *caps)
 {
     const struct intercepts *in = vcpu->intercepts;
     uint32_t secondary = SECONDARY_ENABLE_EPT | SECONDARY_UNRESTRICTED_GUEST;
@@ -87,6 +87,13 @@ static void set_controls(const struct vcpu *vcpu, const struct vmx_capabilities 
             capabilities_control(
                 caps, CONTROL_WORD_ENTRY,
                 ENTRY_LOAD_DEBUG_CONTROLS | ENTRY_LOAD_IA32_EFER | ENTRY_LOAD_IA32_PAT, 0));
+}
+
+/* The fields that the control words make count. */
+static void set_control_fields(const struct vcpu *vcpu, const struct vmx_capabilities *caps)
+{
+    const struct intercepts *in = vcpu->intercepts;
+
     if (capabilities_has_vpid(caps))
         vmwrite(VMCS_VPID, GUEST_VPID);
     if (capabilities_allow(caps, CONTROL_WORD_SECONDARY, SECONDARY_ENABLE_XSAVES))
@@ -150,27 +157,25 @@ static void set_host_state(void)
     vmwrite(VMCS_HOST_RIP, (uint64_t)vmx_exit);
 }
 
-/* The fields of a segment lie two apart, in the order ES CS SS DS FS GS LDTR TR. */
-static void set_segment(unsigned index, uint16_t selector, uint64_t limit, uint32_t access_rights)
+static void set_segment(enum segment segment, uint16_t selector, uint64_t limit,
+                        uint32_t access_rights)
 {
-    vmwrite((enum vmcs_field)(VMCS_GUEST_ES_SELECTOR + 2 * index), selector);
-    vmwrite((enum vmcs_field)(VMCS_GUEST_ES_BASE + 2 * index), 0);
-    vmwrite((enum vmcs_field)(VMCS_GUEST_ES_LIMIT + 2 * index), limit);
-    vmwrite((enum vmcs_field)(VMCS_GUEST_ES_ACCESS_RIGHTS + 2 * index), access_rights);
+    vmwrite(segment_selector(segment), selector);
+    vmwrite(segment_base(segment), 0);
+    vmwrite(segment_limit(segment), limit);
+    vmwrite(segment_access_rights(segment), access_rights);
 }
 
 static void set_guest_segments(const struct guest_entry *entry)
 {
-    enum { ES, CS, SS, DS, FS, GS, LDTR, TR };
-
-    set_segment(CS, entry->code_selector, FLAT_LIMIT, AR_CODE32);
-    set_segment(SS, entry->data_selector, FLAT_LIMIT, AR_DATA);
-    set_segment(DS, entry->data_selector, FLAT_LIMIT, AR_DATA);
-    set_segment(ES, entry->data_selector, FLAT_LIMIT, AR_DATA);
-    set_segment(FS, entry->data_selector, FLAT_LIMIT, AR_DATA);
-    set_segment(GS, entry->data_selector, FLAT_LIMIT, AR_DATA);
-    set_segment(LDTR, 0, 0, ACCESS_RIGHTS_UNUSABLE);
-    set_segment(TR, 0, REAL_LIMIT, AR_TSS32_BUSY);
+    set_segment(SEGMENT_CS, entry->code_selector, FLAT_LIMIT, AR_CODE32);
+    set_segment(SEGMENT_SS, entry->data_selector, FLAT_LIMIT, AR_DATA);
+    set_segment(SEGMENT_DS, entry->data_selector, FLAT_LIMIT, AR_DATA);
+    set_segment(SEGMENT_ES, entry->data_selector, FLAT_LIMIT, AR_DATA);
+    set_segment(SEGMENT_FS, entry->data_selector, FLAT_LIMIT, AR_DATA);
+    set_segment(SEGMENT_GS, entry->data_selector, FLAT_LIMIT, AR_DATA);
+    set_segment(SEGMENT_LDTR, 0, 0, ACCESS_RIGHTS_UNUSABLE);
+    set_segment(SEGMENT_TR, 0, REAL_LIMIT, AR_TSS32_BUSY);
     vmwrite(VMCS_GUEST_GDTR_BASE, entry->gdt_base);
     vmwrite(VMCS_GUEST_GDTR_LIMIT, entry->gdt_limit);
     vmwrite(VMCS_GUEST_IDTR_BASE, 0);
@@ -219,7 +224,8 @@ static void set_guest_state(struct vcpu *vcpu, const struct guest_entry *entry)
 void vmcs_set_up(struct vcpu *vcpu, const struct vmx_capabilities *caps,
                  const struct guest_entry *entry)
 {
-    set_controls(vcpu, caps);
+    set_control_words(vcpu, caps);
+    set_control_fields(vcpu, caps);
     set_counters(vcpu, caps);
     set_host_state();
     set_guest_control_registers(vcpu, caps);

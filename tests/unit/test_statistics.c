@@ -102,24 +102,6 @@ static void test_newer_payload(void)
        "its reasons that this table does not have are summed up as others");
 }
 
-static void test_merge(void)
-{
-    static struct statistics sum;
-
-    statistics_clear(&sum);
-    statistics_clear(&own);
-    statistics_clear(&other);
-    for (unsigned i = 0; i < 10000; i++) {
-        uint32_t reason = (uint32_t)random_below(&seed, EXIT_REASONS + 4);
-        uint64_t ticks = random_below(&seed, 1 << 20);
-
-        statistics_add(&sum, reason, ticks);
-        statistics_add(i & 1 ? &own : &other, reason, ticks);
-    }
-    statistics_merge(&own, &other);
-    ok(!memcmp(&own, &sum, sizeof(sum)), "two halves add up to the whole");
-}
-
 /* What the VMM counts as it goes equals what a reader counts from the frames. */
 static void test_equality(void)
 {
@@ -161,7 +143,6 @@ int main(void)
     test_figures();
     test_payload();
     test_newer_payload();
-    test_merge();
     test_equality();
     return tap_done();
 }
