@@ -8,6 +8,7 @@
 #include "vmx/exits.h"
 #include "vmx/flush.h"
 #include "vmx/guest_mode.h"
+#include "vmx/guest_tsc.h"
 #include "vmx/inject.h"
 #include "vmx/intercept.h"
 #include "vmx/msr.h"
@@ -141,6 +142,8 @@ static bool read_msr(const struct vcpu *vcpu, uint32_t msr, uint64_t *value)
         *value = vmread(VMCS_GUEST_IA32_EFER);
         return true;
     }
+    if (guest_tsc_owns(msr))
+        return guest_tsc_read(msr, value);
     if (hidden(msr) || !rdmsr_safe(msr, value))
         return false;
     if (msr == MSR_IA32_FEATURE_CONTROL)
@@ -222,6 +225,8 @@ static bool write_msr(struct vcpu *vcpu, uint32_t msr, uint64_t value)
         return write_efer(vcpu, value);
     if (msr == MSR_IA32_APIC_BASE)
         return write_apic_base(vcpu, value);
+    if (guest_tsc_owns(msr))
+        return guest_tsc_write(vcpu, msr, value);
     if (mtrr_owns(msr))
         return write_mtrr(vcpu, msr, value);
     if (msr == MSR_IA32_BIOS_UPDT_TRIG) /* the update's address would be taken for the VMM's own */

@@ -4,6 +4,7 @@
  * the privilege level before the exit. SDM: "Instructions That Cause VM Exits Conditionally".
  */
 #include "vmx/exits.h"
+#include "vmx/guest_tsc.h"
 #include "vmx/inject.h"
 #include "vmx/msr.h"
 #include "vmx/x86.h"
@@ -16,7 +17,7 @@ static void return_in_edx_eax(struct vcpu *vcpu, uint64_t value)
 
 enum verdict exit_rdtsc(struct vcpu *vcpu)
 {
-    uint64_t tsc = rdtsc();
+    uint64_t tsc = guest_tsc();
 
     TRACE_VMEXIT(vcpu, 1, tsc);
     return_in_edx_eax(vcpu, tsc);
@@ -26,7 +27,7 @@ enum verdict exit_rdtsc(struct vcpu *vcpu)
 
 enum verdict exit_rdtscp(struct vcpu *vcpu)
 {
-    uint64_t tsc = rdtsc();
+    uint64_t tsc = guest_tsc();
     uint32_t aux = (uint32_t)rdmsr(MSR_IA32_TSC_AUX);
 
     TRACE_VMEXIT(vcpu, 1, tsc);

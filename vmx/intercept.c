@@ -141,11 +141,20 @@ static void always_msrs(struct intercepts *intercepts)
         intercept_msr(intercepts, msr, MSR_BITMAP_WRITE);
     }
     intercept_msr(intercepts, MSR_IA32_MISC_ENABLE, MSR_BITMAP_WRITE);
+    intercept_msr(intercepts, MSR_IA32_TIME_STAMP_COUNTER, MSR_BITMAP_WRITE);
+    intercept_msr(intercepts, MSR_IA32_TSC_ADJUST, MSR_BITMAP_WRITE);
     for (uint32_t msr = MSR_IA32_MTRR_PHYSBASE0; msr <= MSR_IA32_MTRR_DEF_TYPE; msr++)
         if (mtrr_owns(msr))
             intercept_msr(intercepts, msr, MSR_BITMAP_WRITE);
     intercept_msr(intercepts, MSR_IA32_BIOS_UPDT_TRIG, MSR_BITMAP_WRITE);
     intercept_msr(intercepts, MSR_IA32_PERF_GLOBAL_CTRL, MSR_BITMAP_WRITE);
+}
+
+void intercept_tsc(struct intercepts *intercepts)
+{
+    intercept_msr(intercepts, MSR_IA32_TSC_ADJUST, MSR_BITMAP_READ);
+    intercept_msr(intercepts, MSR_IA32_TSC_DEADLINE, MSR_BITMAP_READ);
+    intercept_msr(intercepts, MSR_IA32_TSC_DEADLINE, MSR_BITMAP_WRITE);
 }
 
 static bool has_class(uint32_t classes, enum intercept_class class)

@@ -54,4 +54,10 @@ bool intercept_parse(const char *list, struct intercept_request *request, struct
 bool intercept_apply(const struct intercept_request *request, const struct vmx_capabilities *caps,
                      const struct serial *port, struct intercepts *intercepts, struct refusal *why);
 
+/*
+ * intercept_tsc - from now on, those registers exit too that would show the processor's time-stamp
+ * counter, or be compared with it, in place of the guest's (vmx/guest_tsc.h).
+ */
+void intercept_tsc(struct intercepts *intercepts);
+
 #endif

@@ -73,7 +73,7 @@ static void set_control_words(const struct vcpu *vcpu, const struct vmx_capabili
     vmwrite(VMCS_PRIMARY_CONTROLS,
             capabilities_control(caps, CONTROL_WORD_PRIMARY,
                                  PRIMARY_ACTIVATE_SECONDARY_CONTROLS | PRIMARY_USE_MSR_BITMAPS |
-                                     PRIMARY_USE_IO_BITMAPS,
+                                     PRIMARY_USE_IO_BITMAPS | PRIMARY_USE_TSC_OFFSETTING,
                                  in->primary));
     vmwrite(VMCS_SECONDARY_CONTROLS,
             capabilities_control(caps, CONTROL_WORD_SECONDARY, secondary, wanted));
@@ -105,6 +105,7 @@ static void set_control_fields(const struct vcpu *vcpu, const struct vmx_capabil
     vmwrite(VMCS_IO_BITMAP_A_ADDRESS, virt_to_phys(in->io_bitmap_a));
     vmwrite(VMCS_IO_BITMAP_B_ADDRESS, virt_to_phys(in->io_bitmap_b));
     vmwrite(VMCS_MSR_BITMAPS_ADDRESS, virt_to_phys(in->msr_bitmap));
+    vmwrite(VMCS_TSC_OFFSET, 0);
     vmwrite(VMCS_CR3_TARGET_COUNT, 0);
     vmwrite(VMCS_EXIT_MSR_STORE_COUNT, 0);
     vmwrite(VMCS_EXIT_MSR_LOAD_COUNT, 0);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* The guest's time-stamp counter. */
+#include "vmx/guest_tsc.h"
+
+#include "vmx/intercept.h"
+#include "vmx/msr.h"
+#include "vmx/vmcs.h"
+#include "vmx/x86.h"
+
+uint64_t guest_tsc(void)
+{
+    return rdtsc() + vmread(VMCS_TSC_OFFSET);
+}
+
+bool guest_tsc_owns(uint32_t msr)
+{
+    return msr == MSR_IA32_TIME_STAMP_COUNTER || msr == MSR_IA32_TSC_ADJUST ||
+           msr == MSR_IA32_TSC_DEADLINE;
+}
+
+/* A deadline of 0 is none. */
+bool guest_tsc_read(uint32_t msr, uint64_t *value)
+{
+    if (!rdmsr_safe(msr, value))
+        return false;
+    if (msr != MSR_IA32_TSC_DEADLINE || *value)
+        *value += vmread(VMCS_TSC_OFFSET);
+    return true;
+}
+
+/* The counter and its adjustment move together, so that either tells the new offset. */
+bool guest_tsc_write(struct vcpu *vcpu, uint32_t msr, uint64_t value)
+{
+    uint64_t now;
+
+    if (msr == MSR_IA32_TSC_DEADLINE)
+        return wrmsr_safe(msr, value ? value - vmread(VMCS_TSC_OFFSET) : 0);
+    if (!rdmsr_safe(msr, &now))
+        return false;
+    vmwrite(VMCS_TSC_OFFSET, value - now);
+    intercept_tsc(vcpu->intercepts);
+    return true;
+}

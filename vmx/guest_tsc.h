@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest's time-stamp counter: the processor's own until the guest writes it, from then on at an
+ * offset from it. The stamps of the trace go on as before. SDM: "Time-Stamp Counter Adjustment".
+ */
+#ifndef VMX_GUEST_TSC_H
+#define VMX_GUEST_TSC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vmx/vcpu.h"
+
+/* What RDTSC gives the guest now. */
+uint64_t guest_tsc(void);
+
+/* Whether the register holds the counter, or a distance from it. */
+bool guest_tsc_owns(uint32_t msr);
+
+/* RDMSR and WRMSR of such a register; false where it would be #GP. */
+bool guest_tsc_read(uint32_t msr, uint64_t *value);
+bool guest_tsc_write(struct vcpu *vcpu, uint32_t msr, uint64_t value);
+
+#endif
