@@ -21,6 +21,7 @@
 #include "vmx/exits.h"
 #include "vmx/intercept.h"
 #include "vmx/mtrr.h"
+#include "vmx/vmcs_dump.h"
 #include "vmx/vmcs_setup.h"
 
 enum {
@@ -176,5 +177,7 @@ void vmm_main(uint32_t magic, uint64_t info)
     run(&vcpu);
     trace_out_finish(vcpu.stop_status, vcpu.stop_reason);
     print("vexit: guest stopped, status %u: %s\n", vcpu.stop_status, vcpu.stop_reason);
+    if (vcpu.entry_failed)
+        vmcs_dump(print);
     power_end();
 }

@@ -98,6 +98,7 @@ void run(struct vcpu *vcpu)
         if (verdict == STOP)
             return;
     }
+    vcpu->entry_failed = true;
     vcpu_stop(vcpu, STATUS_ENTRY_FAILED, "VM entry failed: %s",
               vm_instruction_error_name((uint32_t)vmread(VMCS_INSTRUCTION_ERROR)));
 }

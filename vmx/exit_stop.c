@@ -34,6 +34,7 @@ static void explain_entry_failure(struct vcpu *vcpu, uint32_t reason)
 {
     uint64_t qualification = vmread(VMCS_EXIT_QUALIFICATION);
 
+    vcpu->entry_failed = true;
     vcpu_stop(vcpu, stop_status(vcpu->element->reason),
               "VM entry failed, exit reason %#x, qualification %lu: %s", reason, qualification,
               (reason & EXIT_REASON_BASIC) == EXIT_REASON_ENTRY_GUEST_STATE

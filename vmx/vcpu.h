@@ -32,6 +32,7 @@ struct vcpu {
     struct intercepts *intercepts; /* what exits, and the control words in force */
     uint32_t stop_status;          /* what vcpu_stop() was told */
     char stop_reason[160];
+    bool entry_failed; /* the processor refused the VMCS as it is now */
 };
 
 /*

@@ -29,8 +29,8 @@ const char *entry_failure_name(uint64_t qualification);
 
 /*
  * vmcs_dump - one line, ended by \n, through print for each field of the current VMCS that this
- * processor has. Safe in a panic: nothing at all is printed where there is no current VMCS.
- * In VMX root operation only.
+ * processor has: encoding, value, words. Prints nothing where there is no current VMCS. In VMX root
+ * operation only.
  */
 void vmcs_dump(void (*print)(const char *fmt, ...));
 
