@@ -26,6 +26,15 @@ static void put_padded(struct output *out, const char *s, size_t length, unsigne
         put(out, s[i]);
 }
 
+static void put_string(struct output *out, const char *s, unsigned width)
+{
+    size_t length = 0;
+
+    while (s[length])
+        length++;
+    put_padded(out, s, length, width, ' ');
+}
+
 struct spec {
     bool alternate, zero;
     unsigned width;
@@ -97,15 +106,9 @@ size_t vformat(char *buf, size_t n, const char *fmt, va_list ap)
         case 'c':
             put(&out, (char)va_arg(ap, int));
             break;
-        case 's': {
-            const char *s = va_arg(ap, const char *);
-            size_t length = 0;
-
-            while (s[length])
-                length++;
-            put_padded(&out, s, length, spec.width, ' ');
+        case 's':
+            put_string(&out, va_arg(ap, const char *), spec.width);
             break;
-        }
         case 'd':
             put_signed(&out, spec.longs ? va_arg(ap, long) : va_arg(ap, int), &spec);
             break;

@@ -8,7 +8,7 @@
 
 /*
  * Writes at most n bytes including the final NUL into buf and returns the length that the whole
- * text would have. Knows %% %c %s %d %u %x with l and ll, the flags 0 and #, and a width;
+ * text would have. Knows %% %c %s %d %u %x with l, ll and z, the flags 0 and #, and a width;
  * anything else is copied as it stands.
  */
 size_t format(char *buf, size_t n, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

@@ -152,7 +152,7 @@ static bool is_quiet(const struct vcpu *vcpu)
     return ticked - before <= QUIET_ELEMENTS;
 }
 
-uint64_t drain_tick(struct vcpu *vcpu)
+uint64_t trace_tick(struct vcpu *vcpu)
 {
     uint64_t waiting = trace_ring_pending(vcpu);
 
@@ -210,7 +210,7 @@ static void flush_line(void)
     line_length = 0;
 }
 
-void log_putc(char c)
+void trace_putc(char c)
 {
     if (c == '~' && !line_length)
         line[line_length++] = ' '; /* a record line begins with it */

@@ -61,10 +61,10 @@ void trace_marker(struct vcpu *vcpu, const uint64_t value[4]);
 void trace_switch(struct vcpu *vcpu, bool on);
 
 /* Puts one character of the guest's into the log's text. */
-void log_putc(char c);
+void trace_putc(char c);
 
 /* At a preemption-timer exit: sends what the port takes. Returns how many elements were waiting. */
-uint64_t drain_tick(struct vcpu *vcpu);
+uint64_t trace_tick(struct vcpu *vcpu);
 
 /* Before the first entry, when the VMCS is set up. */
 void trace_out_guest_starts(void);

@@ -55,10 +55,7 @@ static bool write_back(const struct exit_state *state, uint64_t gpa)
 enum verdict exit_monitor(struct vcpu *vcpu)
 {
     struct exit_state *state = &vcpu->intercepts->state;
-    unsigned size = guest_64bit()                                            ? 8
-                    : vmread(VMCS_GUEST_CS_ACCESS_RIGHTS) & ACCESS_RIGHTS_DB ? 4
-                                                                             : 2;
-    uint64_t offset = reg_read(vcpu, RAX, size);
+    uint64_t offset = reg_read(vcpu, RAX, guest_address_size());
     struct guest_span span;
 
     TRACE_VMEXIT(vcpu, 1, offset);

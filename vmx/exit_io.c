@@ -153,9 +153,7 @@ static void decode_string(const struct vcpu *vcpu, uint64_t qualification, struc
     if (vcpu->intercepts->state.caps->basic & VMX_BASIC_INS_OUTS_INFORMATION)
         return;
     io->segment = io->in ? SEGMENT_ES : SEGMENT_DS;
-    io->address_size = guest_64bit()                                            ? 8
-                       : vmread(VMCS_GUEST_CS_ACCESS_RIGHTS) & ACCESS_RIGHTS_DB ? 4
-                                                                                : 2;
+    io->address_size = guest_address_size();
 }
 
 /* One iteration: the memory operand is proved before a port is read, whose value would be lost. */

@@ -30,7 +30,7 @@ enum verdict exit_preemption_timer(struct vcpu *vcpu)
     bool beat = trace_out_beats();
 
     TRACE_VMEXIT(vcpu, 1, OWNER_VMM);
-    TRACE_VMEXIT(vcpu, 2, drain_tick(vcpu));
+    TRACE_VMEXIT(vcpu, 2, trace_tick(vcpu));
     if (!beat || !halted_for_good(vcpu))
         return RESUME;
     vcpu_stop(vcpu, 0, "the guest halted with interrupts disabled, before RIP %#lx",

@@ -45,7 +45,7 @@ static uint64_t serve(struct vcpu *vcpu, unsigned function)
         trace_switch(vcpu, function == VEXIT_CALL_TRACE_ON);
         return VEXIT_CALL_DONE;
     case VEXIT_CALL_PUTC:
-        log_putc((char)vcpu->reg[RBX]);
+        trace_putc((char)vcpu->reg[RBX]);
         return VEXIT_CALL_DONE;
     default:
         return (uint64_t)VEXIT_CALL_UNKNOWN;

@@ -92,6 +92,14 @@ static inline bool guest_64bit(void)
     return (vmread(VMCS_GUEST_CS_ACCESS_RIGHTS) & ACCESS_RIGHTS_L) && guest_long_mode();
 }
 
+/* The size of addresses without a prefix, in bytes: SDM "Operand-Size and Address-Size Attributes". */
+static inline unsigned guest_address_size(void)
+{
+    if (guest_64bit())
+        return 8;
+    return vmread(VMCS_GUEST_CS_ACCESS_RIGHTS) & ACCESS_RIGHTS_DB ? 4 : 2;
+}
+
 /* Whether all bits above the implemented linear address repeat its highest one. */
 static inline bool canonical(uint64_t address, bool five_levels)
 {

@@ -20,8 +20,8 @@ struct intercepts;
 struct ept;
 
 struct vcpu {
-    uint64_t reg[16];              /* indexed by enum gpr; entry.S relies on this being first */
-    struct trace_element *element; /* where the current exit and its slots are written */
+    uint64_t reg[16];                    /* indexed by enum gpr */
+    struct trace_element *element;       /* where the current exit and its slots are written */
     struct trace_element *element_limit; /* where trace_commit_slowly() has to be asked for more */
     bool tracing;  /* records and statistics are kept (VMCALL trace on, off) */
     bool launched; /* the VMCS has been launched: enter by VMRESUME */
