@@ -91,6 +91,24 @@ subtest 'larger pages of the ring buffer' => sub {
     is($out, "500 exits, 0 events lost\n", 'are read') or diag($err);
 };
 
+subtest 'compressed, in chunks of any size' => sub {
+    my @cpus = map { my $cpu = $_; [map { both(1000 * $_ + $cpu, 1201 + $cpu, $cpu) } 1 .. 200] } 0, 1;
+    imported('', cpus => \@cpus);
+    my $all = contents("$dir/log");
+    for my $chunk (40960, 4096, 5000, 100) { # the kernel's pages may be larger than trace-cmd thinks
+        imported('', cpus => \@cpus, chunk => $chunk);
+        ok(contents("$dir/log") eq $all, "$chunk bytes: the same log") or diag($err);
+    }
+    # The beginnings of zlib's streams: of three sections, of the CPUs' chunks, of the options.
+    my $bytes = contents(imported('', cpus => \@cpus, chunk => 4096));
+    my @at;
+    push @at, $-[0] while $bytes =~ /\x78\x9c/g;
+    substr($bytes, $at[5] + 2, 1) = "\xff";
+    ($status, $out, $err) = import_of(log_of('damaged', $bytes));
+    is($status, 1, 'a damaged one costs what it held');
+    like($err, qr/imported in part: 1 pages or chunks of pages make no sense$/, 'and is told') or diag($err);
+};
+
 subtest 'exits alone' => sub {
     imported('', cpus => [[map { kvm_exit(1000 * $_, 1201, 0) } 1 .. 9]], events => ['kvm_exit']);
     is($status, 0, 'without kvm_entry: imported');

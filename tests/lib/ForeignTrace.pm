@@ -8,6 +8,7 @@ package ForeignTrace;
 
 use strict;
 use warnings;
+use Compress::Zlib qw(compress);
 use Exporter 'import';
 
 our @EXPORT = qw(trace_dat kvm_format xentrace runstate vmexit vmexit32 vmentry handler xen_lost xen_record leaves);
@@ -138,7 +139,36 @@ sub sized {
     return pack($letter, length $text) . $text;
 }
 
-# trace.dat of version 6. cpus: events of each, as for pages(); clock; left_out: fields, by name; long: 4
+# Version 7, compressed by zlib in chunks of so many bytes each: the top buffer's CPUs, and sections by
+# their numbers, which are options that say where, too.
+sub compressed_dat {
+    my ($chunk, $cpus, @sections) = @_;
+    my $head = "\x17\x08\x44tracing7\0\0" . pack('C V', $long, $page_size) . "zlib\0001\0";
+    my ($options, $data, $list) = ('', '', '');
+    my $at = sub { return length($head) + 8 + length $data };
+    my $packed = sub { my $bytes = compress($_[0]); return pack('V V', length $bytes, length $_[0]) . $bytes };
+    my $section = sub {
+        my ($id, $bytes) = @_;
+        my $begin = $at->();
+        $data .= pack('v v V', $id, 1, 0) . sized('Q<', $bytes);
+        return pack 'Q<', $begin;
+    };
+    while (my ($id, $text) = splice @sections, 0, 2) {
+        $options .= pack('v', $id) . sized('V', $section->($id, $packed->($text)));
+    }
+    my $buffer = $section->(3, '');
+    for my $i (0 .. $#$cpus) {
+        my @chunks = map { $packed->($_) } unpack "(a$chunk)*", $cpus->[$i];
+        $list .= pack 'V Q< Q<', $i, $at->(), length join '', @chunks;
+        $data .= pack('V', scalar @chunks) . join '', @chunks;
+    }
+    $options .= pack('v', 3) . sized('V', "$buffer\0local\0" . pack('V V', $page_size, scalar @$cpus) . $list)
+        . pack('v V Q<', 0, 8, 0);
+    my $begin = $section->(0, $packed->($options));
+    return $head . $begin . $data;
+}
+
+# trace.dat of version 6, or 7 with chunk: bytes of each compressed part of the pages. cpus: events of each, as for pages(); clock; left_out: fields, by name; long: 4
 # for a machine of 32 bits; page_size: of the ring buffer; instances: [name, cpus] of each; times: how
 # often each CPU's pages are there.
 sub trace_dat {
@@ -159,14 +189,14 @@ sub trace_dat {
     my $cpus = @{ $buffers[0] };
     my $clock = sprintf '%s', join ' ', map { $_ eq ($trace{clock} // 'local') ? "[$_]" : $_ }
         qw(local global counter x86-tsc mono);
+    my $pages = "header_page\0" . sized('Q<', $page_text) . "header_event\0" . sized('Q<', $event_text);
+    my $formats = pack('V', 1) . "kvm\0" . pack('V', scalar @names)
+        . join('', map { sized('Q<', kvm_format($_, %left_out)) } @names);
+    my $threads = sized('Q<', $trace{names} // "1201 CPU 0/KVM\n1202 CPU 1/KVM\n");
+    return compressed_dat($trace{chunk}, $buffers[0], 16 => $pages, 18 => $formats, 21 => $threads)
+        if $trace{chunk};
     my $head = "\x17\x08\x44tracing6\0\0" . pack('C V', $long, $page_size)
-        . "header_page\0" . sized('Q<', $page_text) . "header_event\0" . sized('Q<', $event_text)
-        . pack('V', 0)
-        . pack('V', 1) . "kvm\0" . pack('V', scalar @names)
-        . join('', map { sized('Q<', kvm_format($_, %left_out)) } @names)
-        . pack('V', 0) . pack('V', 0)
-        . sized('Q<', $trace{names} // "1201 CPU 0/KVM\n1202 CPU 1/KVM\n")
-        . pack('V', $cpus)
+        . $pages . pack('V', 0) . $formats . pack('V', 0) . pack('V', 0) . $threads . pack('V', $cpus)
         . "options  \0" . pack('v', 4) . sized('V', "$clock\0")
         . ($trace{conversion} ? pack('v V V V Q<', 14, 16, @{ $trace{conversion} }, 0) : '');
     my @names_of_instances = map { "$_->[0]\0" } @{ $trace{instances} // [] };

@@ -3,6 +3,7 @@
 #include "trace/host/import/ring_pages.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     COMMIT_LENGTH = (1 << 27) - 1, /* of a page's commit: bytes of events */
@@ -38,27 +39,32 @@ void ring_pages_end(struct ring_pages *ring)
     ring->chunk_size = 0;
 }
 
-/* Makes room for a chunk of this size. False where that is too much. */
+/* Makes room for so many bytes in place of the chunk at hand, which stay. False: that is too much. */
 static bool make_room(struct ring_pages *ring, uint64_t size)
 {
     struct reading *reading = ring->dat->reading;
+    uint8_t *chunk;
 
     if (size <= ring->chunk_size)
         return true;
-    ring_pages_end(ring);
     if (size > CHUNK_MAX || size > READING_EXPANDED - reading->expanded)
         return false;
-    ring->chunk = malloc(size);
-    if (!ring->chunk)
+    chunk = realloc(ring->chunk, size);
+    if (!chunk)
         return false;
+    reading->expanded += size - ring->chunk_size;
+    ring->chunk = chunk;
     ring->chunk_size = size;
-    reading->expanded += size;
     return true;
 }
 
-/* Expands the next chunk. False where there is none. */
+/* Expands the next chunk behind what is left of a page. False where there is none. */
 static bool next_chunk(struct ring_pages *ring)
 {
+    size_t left = ring->pages.n;
+
+    if (left)
+        memmove(ring->chunk, ring->pages.at, left);
     while (ring->chunks) {
         uint64_t packed = bytes_number(&ring->data, 4), size = bytes_number(&ring->data, 4);
         const uint8_t *from = bytes_take(&ring->data, packed);
@@ -67,13 +73,14 @@ static bool next_chunk(struct ring_pages *ring)
         if (ring->data.ended) /* however many were promised */
             from = NULL;
         ring->chunks = from ? ring->chunks - 1 : 0;
-        if (from && make_room(ring, size) &&
-            expand(ring->dat->compression, from, packed, ring->chunk, size)) {
-            ring->pages = (struct bytes){ .at = ring->chunk, .n = size };
+        if (from && size && make_room(ring, left + size) &&
+            expand(ring->dat->compression, from, packed, ring->chunk + left, size)) {
+            ring->pages = (struct bytes){ .at = ring->chunk, .n = left + size };
             return true;
         }
         ring->damaged++;
     }
+    ring->pages.at = ring->chunk;
     return false;
 }
 
@@ -82,9 +89,11 @@ static bool next_page(struct ring_pages *ring, bool *missed)
 {
     const struct trace_dat *dat = ring->dat;
 
-    while (ring->pages.n == 0)
-        if (!ring->compressed || !next_chunk(ring))
-            return false;
+    while (ring->compressed && ring->pages.n < ring->page_size)
+        if (!next_chunk(ring))
+            break;
+    if (ring->pages.n == 0)
+        return false;
 
     size_t n = ring->pages.n < ring->page_size ? ring->pages.n : ring->page_size;
     const uint8_t *page = bytes_take(&ring->pages, n);

@@ -9,9 +9,9 @@ struct ring_pages {
     const struct trace_dat *dat;
     uint32_t page_size;
     bool compressed;
-    struct bytes data;  /* of the CPU: pages, or compressed chunks of pages */
-    uint64_t chunks;    /* that are left */
-    uint8_t *chunk;     /* the one at hand, expanded */
+    struct bytes data; /* of the CPU: pages, or compressed chunks of pages */
+    uint64_t chunks;   /* that are left */
+    uint8_t *chunk; /* the one at hand, expanded, and before it what the last one had of a page */
     size_t chunk_size;  /* that was allocated */
     struct bytes pages; /* that are left, of the chunk or of all data */
     struct bytes page;  /* events that are left */
