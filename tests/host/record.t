@@ -231,7 +231,7 @@ subtest 'sockets' => sub {
     my $whole = `$vexit stat $dir/pipe`;
 
     for my $case ([$unix, "unix:$dir/socket"], [$inet, "tcp:127.0.0.1:$port"],
-        [$inet, "tcp:[::ffff:127.0.0.1]:$port"]) {
+        [$inet, "tcp::$port"], [$inet, "tcp:[::ffff:127.0.0.1]:$port"], [$inet, "tcp:::ffff:127.0.0.1:$port"]) {
         my $server = serve($case->[0]);
         is(`$vexit stat $case->[1]`, $whole, "stat $case->[1]");
         kill 'KILL', $server;
@@ -255,10 +255,20 @@ subtest 'sockets' => sub {
     ok(said('again', qr/waiting for it/), 'a socket left behind is taken over');
     kill 'INT', $pid;
     is(status($pid), 2, 'nothing came: no trace');
-    is(`timeout 10 $vexit stat tcp:nowhere 2>&1`, "vexit: tcp:nowhere: Destination address required\n",
-        'no port');
-    is(`timeout 10 $vexit stat unix: 2>&1`, "vexit: unix:: Destination address required\n",
-        'no path');
+    for my $case (
+        ['unix:', 'no path: unix:PATH'], ['unix:,server', 'no path: unix:PATH'],
+        (map { [$_, 'no port: tcp:HOST:PORT'] } 'tcp:', 'tcp:,server', 'tcp:nowhere', 'tcp:nowhere:', 'tcp:[::1]',
+            'tcp:[::1]:', 'tcp:[::1]4444'),
+        (map { [$_, 'the port is a number from 1 to 65535'] } 'tcp:localhost:99999', 'tcp:localhost:0',
+            'tcp::0,server', 'tcp:[::1]:65536', 'tcp:localhost:18446744073709551617'),
+        ['tcp:localhost:-1', 'no such host or port'], ['tcp:no.such.host.invalid:4444', 'no such host or port'],
+        ['tcp:' . 'x' x 600 . ':1', 'File name too long'])
+    {
+        my ($name, $why) = @$case;
+        is(`timeout 10 $vexit stat $name 2>&1`, "vexit: $name: $why\n", "$name: $why");
+        next if $why =~ /no such host/;
+        is(`timeout 10 $vexit record --wait $name -o $dir/no 2>&1`, "vexit: $name: $why\n", 'not waited for');
+    }
     like(`timeout 10 $vexit stat unix:$dir/none 2>&1`, qr/No such file/, 'no socket');
     my $long = 'x' x 200;
     like(`timeout 10 $vexit stat unix:$dir/$long 2>&1`, qr/File name too long/, 'a long name');

@@ -103,7 +103,7 @@ static bool open_input(const struct log_options *options, struct log_input *inpu
     if (memory ? log_input_open_memory(input, path, &options->memory, why)
                : log_input_open(input, path, options->baud))
         return true;
-    log_complain(input->name, "%s", memory ? why : strerror(errno));
+    log_complain(input->name, "%s", memory ? why : log_input_why(path, errno));
     return false;
 }
 

@@ -50,8 +50,8 @@ bool log_follow_open(struct log_follow *follow, const struct log_options *option
     if (look(follow))
         return true;
     follow->error = errno;
-    snprintf(why, MEMORY_WHY, "%s", strerror(errno));
-    return wait && errno != EISDIR && errno != EDESTADDRREQ;
+    snprintf(why, MEMORY_WHY, "%s", log_input_why(follow->path, follow->error));
+    return wait && follow->error != EISDIR && follow->error != EDESTADDRREQ;
 }
 
 /* Until input comes from the line or from `also`, but no longer than timeout_ms. True: the line. */
@@ -158,7 +158,7 @@ enum follow_event log_follow_next(struct log_follow *follow, void *bytes, size_t
 const char *log_follow_why(const struct log_follow *follow)
 {
     if (follow->error)
-        return strerror(follow->error);
+        return log_input_why(follow->path, follow->error);
     if (follow->input.memory)
         return "no trace in it yet";
     if (!follow->was_there)

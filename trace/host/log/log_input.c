@@ -112,6 +112,11 @@ bool log_input_open(struct log_input *input, const char *path, unsigned long bau
     return false;
 }
 
+const char *log_input_why(const char *path, int error)
+{
+    return socket_is_name(path) ? socket_why(path, error) : strerror(error);
+}
+
 bool log_input_open_memory(struct log_input *input, const char *path,
                            const struct memory_options *options, char why[MEMORY_WHY])
 {

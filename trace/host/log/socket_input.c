@@ -4,7 +4,8 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <stdio.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -89,26 +90,46 @@ static int open_unix(const char *path, bool server)
     return socket_at((struct sockaddr *)&address, sizeof(address), server);
 }
 
-/* rest: HOST:PORT; the host may be in brackets, as addresses of IPv6 have colons of their own. */
-static int open_tcp(char *rest, bool server)
+/*
+ * Takes HOST:PORT apart. The host may be in brackets, as addresses of IPv6 have colons of their own, or
+ * left out: this machine. False: there is no port.
+ */
+static bool split(char *address, char **host, char **port)
+{
+    char *end = strrchr(address, *address == '[' ? ']' : ':');
+
+    if (!end)
+        return false;
+    *host = address;
+    if (*end == ']') {
+        *end++ = '\0';
+        ++*host;
+    }
+    *port = end + 1;
+    if (*end != ':' || !**port)
+        return false;
+    *end = '\0';
+    return true;
+}
+
+/* Numbers that no port has; what is not a number may be the name of a service. */
+static bool is_no_port(const char *port)
+{
+    size_t digits = strspn(port, "0123456789");
+    unsigned long number = strtoul(port, NULL, 10);
+
+    return !port[digits] && (number < 1 || number > UINT16_MAX);
+}
+
+static int open_tcp(const char *host, const char *port, bool server)
 {
     const struct addrinfo wanted = { .ai_socktype = SOCK_STREAM,
                                      .ai_flags = server ? AI_PASSIVE : 0 };
     struct addrinfo *addresses;
-    char *colon = strrchr(rest, ':');
     int fd = -1;
 
-    if (!colon || !colon[1]) {
-        errno = EDESTADDRREQ;
-        return -1;
-    }
-    *colon = '\0';
-    if (rest[0] == '[' && colon[-1] == ']') {
-        colon[-1] = '\0';
-        rest++;
-    }
-    if (getaddrinfo(*rest ? rest : NULL, colon + 1, &wanted, &addresses) != 0) {
-        errno = EADDRNOTAVAIL;
+    if (getaddrinfo(*host ? host : NULL, port, &wanted, &addresses) != 0) {
+        errno = ENXIO;
         return -1;
     }
     for (const struct addrinfo *a = addresses; a && fd < 0; a = a->ai_next)
@@ -121,16 +142,49 @@ static int open_tcp(char *rest, bool server)
     return fd;
 }
 
+/* What a name says, with NULs in its copy where its parts end. */
+struct parts {
+    bool is_unix;
+    char *host, *port; /* where it is not */
+    char address[ADDRESS_MAX];
+};
+
+/* Takes a name apart. NULL, or what is wrong with it. */
+static const char *parse(struct parts *parts, const char *name)
+{
+    size_t head = strlen(begins(name, UNIX) ? UNIX : TCP);
+    size_t n = strlen(name) - head - (socket_is_server(name) ? strlen(SERVER) : 0);
+
+    parts->is_unix = begins(name, UNIX);
+    if (n >= ADDRESS_MAX)
+        return strerror(ENAMETOOLONG);
+    memcpy(parts->address, name + head, n);
+    parts->address[n] = '\0';
+    if (parts->is_unix)
+        return n ? NULL : "no path: unix:PATH";
+    if (!split(parts->address, &parts->host, &parts->port))
+        return "no port: tcp:HOST:PORT";
+    return is_no_port(parts->port) ? "the port is a number from 1 to 65535" : NULL;
+}
+
 int socket_open(const char *name)
 {
-    bool server = socket_is_server(name), is_unix = begins(name, UNIX);
-    const char *rest = name + strlen(is_unix ? UNIX : TCP);
-    int n = (int)(strlen(rest) - (server ? strlen(SERVER) : 0));
-    char address[ADDRESS_MAX];
+    struct parts parts;
+    bool server = socket_is_server(name);
 
-    if (n <= 0 || snprintf(address, sizeof(address), "%.*s", n, rest) >= ADDRESS_MAX) {
-        errno = n <= 0 ? EDESTADDRREQ : ENAMETOOLONG;
+    if (parse(&parts, name)) {
+        errno = EDESTADDRREQ;
         return -1;
     }
-    return is_unix ? open_unix(address, server) : open_tcp(address, server);
+    return parts.is_unix ? open_unix(parts.address, server)
+                         : open_tcp(parts.host, parts.port, server);
+}
+
+const char *socket_why(const char *name, int error)
+{
+    struct parts parts;
+
+    if (error == EDESTADDRREQ)
+        return parse(&parts, name);
+    return error == ENXIO ? "no such host or port" : strerror(error);
 }

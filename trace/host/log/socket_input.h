@@ -16,9 +16,12 @@ bool socket_is_server(const char *name);
 
 /*
  * Connects to the other side, or listens for it where this is the server. Waits two seconds for an
- * answer from the network. Returns a file descriptor, or -1 with errno set; EDESTADDRREQ: the name
- * is incomplete.
+ * answer from the network. Returns a file descriptor, or -1 with errno set; EDESTADDRREQ: no socket can
+ * have this name.
  */
 int socket_open(const char *name);
+
+/* What errno says of a name that could not be opened, in words. */
+const char *socket_why(const char *name, int error);
 
 #endif
