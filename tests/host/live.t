@@ -205,10 +205,11 @@ subtest 'ways in' => sub {
 };
 
 subtest 'the memory of a machine that runs' => sub {
+    begin($dir, 110, 34, "$vexit live --wait --memory ram");
+    shows(qr/^vexit live  ram  No such file or directory; waiting for it/m, 'no machine yet');
     open my $machine, '|-', "$build/host/make_memory -l $dir/ram" or die "make_memory: $!";
     $machine->autoflush;
     select undef, undef, undef, 0.05 until -s "$dir/ram";
-    begin($dir, 110, 34, "$vexit live --memory ram");
     shows(qr/^vexit live  ram  no trace in it yet; waiting for it/m, 'no VMM yet');
     print $machine "start\n";
     shows(qr/^vexit 0\.0\.test  1 vCPU  exits [\d.]+k, /m, 'the run, as it comes');

@@ -183,6 +183,14 @@ subtest 'to a pipe' => sub {
 };
 
 subtest 'the memory of a machine that runs' => sub {
+    is(status(record('no-ram', "--memory $dir/ram")), 2, 'no machine');
+    is(contents("$dir/no-ram.err"), "vexit: $dir/ram: No such file or directory; --wait waits for it\n", 'told');
+    is(status(record('no-ram', "--memory --wait $dir")), 2, 'a directory is not waited for');
+    my $early = record('early.log', "--memory --wait $dir/ram --until-end");
+    ok(said('early.log', qr{ram: waiting for it, to record it to}), 'but a machine is');
+    system("touch $dir/ram");
+    select undef, undef, undef, 0.5;
+    is(waitpid($early, WNOHANG), 0, 'also one that has no memory yet');
     open my $machine, '|-', "$build/host/make_memory -l $dir/ram" or die "make_memory: $!";
     $machine->autoflush;
     soon(sub { -s "$dir/ram" });
@@ -193,8 +201,9 @@ subtest 'the memory of a machine that runs' => sub {
     print $machine "end\n";
     close $machine;
     is(status($pid), 0, 'to the end of the run');
+    is(status($early), 0, 'it was waited for');
     my ($last) = `$vexit decode memory:$dir/ram` =~ /^(\d+ vcpu0 exit .*)\n(?!.* exit )/m;
-    like(`$vexit decode $dir/memory.log`, qr/^\Q$last\E$/m, 'up to the last one');
+    like(`$vexit decode $dir/$_.log`, qr/^\Q$last\E$/m, "$_: up to the last one") for 'memory', 'early';
     is(status(record('ram', "-f --memory $dir/ram")), 74, 'the memory itself is never written to');
 };
 

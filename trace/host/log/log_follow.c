@@ -24,13 +24,30 @@ int64_t log_follow_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static bool look(struct log_follow *follow)
+/* False with errno set and the reason in `why`. */
+static bool open_input(struct log_follow *follow, char why[MEMORY_WHY])
+{
+    if (follow->memory.wanted)
+        return log_input_open_memory(&follow->input, follow->path, &follow->memory, why);
+    if (log_input_open(&follow->input, follow->path, follow->baud))
+        return true;
+
+    int error = errno;
+
+    snprintf(why, MEMORY_WHY, "%s", log_input_why(follow->path, error));
+    errno = error;
+    return false;
+}
+
+static bool look(struct log_follow *follow, char why[MEMORY_WHY])
 {
     follow->tried_ms = log_follow_ms();
     follow->read = 0;
-    if (!log_input_open(&follow->input, follow->path, follow->baud))
+    if (!open_input(follow, why))
         return false;
-    follow->connected = follow->input.fd >= 0;
+    follow->error = 0;
+    follow->connected =
+        follow->memory.wanted ? memory_input_found(follow->input.memory) : follow->input.fd >= 0;
     follow->was_there |= follow->connected;
     return true;
 }
@@ -38,19 +55,16 @@ static bool look(struct log_follow *follow)
 bool log_follow_open(struct log_follow *follow, const struct log_options *options, bool wait,
                      char why[MEMORY_WHY])
 {
-    struct memory_options live = options->memory;
-
-    *follow = (struct log_follow){ .baud = options->baud, .also = -1 };
+    *follow = (struct log_follow){ .baud = options->baud, .memory = options->memory, .also = -1 };
     follow->since_ms = log_follow_ms();
+    follow->memory.wanted = log_options_memory(options, &follow->path);
+    follow->memory.follow = true;
     log_input_end_on_interrupt();
-    if (log_options_memory(options, &follow->path)) {
-        live.follow = true;
-        return log_input_open_memory(&follow->input, follow->path, &live, why);
-    }
-    if (look(follow))
+    if (look(follow, why))
         return true;
     follow->error = errno;
-    snprintf(why, MEMORY_WHY, "%s", log_input_why(follow->path, follow->error));
+    if (follow->memory.wanted)
+        wait &= follow->error == ENOENT;
     return wait && follow->error != EISDIR && follow->error != EDESTADDRREQ;
 }
 
@@ -71,6 +85,7 @@ static int shorter(int a, int b)
 static enum follow_event look_again(struct log_follow *follow, int timeout_ms)
 {
     int64_t left = follow->tried_ms + LOOK_MS - log_follow_ms();
+    char why[MEMORY_WHY];
 
     if (follow->input.listener >= 0) {
         if (wait_for(follow, follow->input.listener, timeout_ms))
@@ -82,7 +97,7 @@ static enum follow_event look_again(struct log_follow *follow, int timeout_ms)
         if (log_follow_ms() < follow->tried_ms + LOOK_MS)
             return FOLLOW_NOTHING;
     }
-    look(follow);
+    look(follow, why);
     return follow->connected ? FOLLOW_BACK : FOLLOW_NOTHING;
 }
 

@@ -17,6 +17,7 @@
 struct log_follow {
     const char *path;
     unsigned long baud;
+    struct memory_options memory; /* wanted: the path is that of an image */
     struct log_input input;
     bool connected;
     bool was_there;   /* it has been connected before */
@@ -37,7 +38,7 @@ enum follow_event {
 
 /*
  * Opens what the options name and follows it. What is not there yet may come later with `wait`; in an
- * image of memory, whose machine runs, the trace comes when its VMM has started. False with the
+ * image of memory, whose machine runs, the trace comes when its VMM has started, `wait` or not. False with the
  * reason in `why`.
  */
 bool log_follow_open(struct log_follow *follow, const struct log_options *options, bool wait,

@@ -38,7 +38,7 @@ bool log_input_open(struct log_input *input, const char *path, unsigned long bau
 /* What errno says of a path that could not be opened or read, in words. */
 const char *log_input_why(const char *path, int error);
 
-/* Opens an image of the machine's memory instead. False with the reason in `why`. */
+/* Opens an image of the machine's memory instead. False as memory_input_open() has it. */
 bool log_input_open_memory(struct log_input *input, const char *path,
                            const struct memory_options *options, char why[MEMORY_WHY]);
 

@@ -53,6 +53,7 @@ static bool open_file(struct memory_input *input, const char *path, char *why)
         return false;
     }
     if (!S_ISREG(status.st_mode)) {
+        errno = EINVAL;
         snprintf(why, MEMORY_WHY, "%s",
                  S_ISDIR(status.st_mode) ? strerror(EISDIR)
                                          : "an image of memory has to be a file, which can be "
@@ -60,7 +61,10 @@ static bool open_file(struct memory_input *input, const char *path, char *why)
         return false;
     }
     bytes.size = (uint64_t)status.st_size;
-    return memory_image_open(&input->image, &bytes, why);
+    if (memory_image_open(&input->image, &bytes, why))
+        return true;
+    errno = bytes.size ? EINVAL : ENOENT; /* made, but not as large as the memory yet */
+    return false;
 }
 
 /* Looks for the trace. But for FOUND the reason is in `why`. */
@@ -105,8 +109,13 @@ struct memory_input *memory_input_open(const char *path, const struct memory_opt
 
         if (found == MEMORY_FOUND || (found == MEMORY_NONE && options->follow))
             return input;
+        errno = EINVAL;
     }
+
+    int error = errno;
+
     memory_input_close(input);
+    errno = error;
     return NULL;
 }
 

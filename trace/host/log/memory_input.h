@@ -21,7 +21,7 @@ struct memory_input;
 
 /*
  * Opens the image and finds the trace, which may come later where it is to be followed. NULL with the
- * reason in `why`.
+ * reason in `why`; errno is ENOENT where there is no file, or nothing in it, as before a machine starts.
  */
 struct memory_input *memory_input_open(const char *path, const struct memory_options *options,
                                        char why[MEMORY_WHY]);
