@@ -20,11 +20,13 @@ sub xen_windows {
 
 subtest 'large traces take little memory' => sub {
     my $windows = xen_windows(4, 5000);
-    my $dat = trace_dat(cpus => [map { my $cpu = $_; [map { ([event => 1000 * $_, kvm_exit => 1201 + $cpu, 10, 0x401000, 1, 0, 0, 0, 0, $cpu],
-        [event => 1000 * $_ + 100, kvm_entry => 1201 + $cpu, $cpu, 7, 0]) } 1 .. 4000] } 0 .. 3], times => 70);
-    for my $case (['xentrace', $windows x ($SIZE / length $windows)], ['trace.dat', $dat]) {
+    my @cpus = map { my $cpu = $_; [map { ([event => 1000 * $_, kvm_exit => 1201 + $cpu, 10, 0x401000, 1, 0, 0, 0, 0, $cpu],
+        [event => 1000 * $_ + 100, kvm_entry => 1201 + $cpu, $cpu, 7, 0]) } 1 .. 4000] } 0 .. 3;
+    my $dat = trace_dat(cpus => \@cpus, times => 70);
+    cmp_ok(length $dat, '>', 0.9 * $SIZE, 'of this size');
+    for my $case (['xentrace', $windows x ($SIZE / length $windows)], ['trace.dat', $dat],
+        ['trace.dat, compressed', trace_dat(cpus => \@cpus, times => 70, chunk => 40960)]) {
         my ($name, $bytes) = @$case;
-        cmp_ok(length $bytes, '>', 0.9 * $SIZE, "$name: a large one");
         my ($status, $kilobytes) = import_takes(log_of('large', $bytes));
         is($status, 0, "$name: is imported");
         cmp_ok($kilobytes, '<', $MEMORY, "$name: in little memory");
@@ -42,6 +44,24 @@ subtest 'many windows, of many CPUs' => sub {
     ($status) = import_of(log_of('empty', "\x03\xf0\x01\x20" . "\0" x 8, xentrace([0 => vmexit(1000, 10, 1)]),
         ("\x03\xf0\x01\x20" . "\0" x 8) x 1000));
     is($status, 0, 'windows that hold nothing');
+};
+
+# The importer waits for room in the pipe while the trace behind it goes away.
+subtest 'a trace that is made shorter while it is read' => sub {
+    my $file = log_of('shrinks', xentrace([0 => map { vmexit(7 ** ($_ % 20) + $_ * 1000, $_ % 60, $_ ** 3) } 1 .. 100_000]));
+    system("mkfifo $dir/pipe");
+    my $pid = fork // die $!;
+    if (!$pid) {
+        open STDERR, '>', "$dir/err";
+        exec $vexit, 'import', $file, '-o', "$dir/pipe";
+    }
+    open my $pipe, '<', "$dir/pipe" or die $!;
+    read $pipe, my $begin, 1;
+    truncate $file, 5000;
+    1 while read $pipe, my $bytes, 1 << 16;
+    waitpid $pid, 0;
+    is($?, 2 << 8, 'is not read');
+    is(contents("$dir/err"), "vexit: $file: was made shorter while it was read\n", 'and told');
 };
 
 done_testing();

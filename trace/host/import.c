@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,21 @@ static int convert(struct request *request)
     return status;
 }
 
+static struct request *reading; /* a trace that is mapped */
+
+/*
+ * Somebody made the trace shorter, so that a part of it is no longer there. The signal comes where bytes
+ * of the trace are read and from within nothing that is called here.
+ */
+static void cut_off(int number)
+{
+    (void)number;
+    log_complain(reading->from, "was made shorter while it was read");
+    if (reading->open)
+        part_file_discard(&reading->file);
+    _exit(STATUS_UNREADABLE);
+}
+
 /* A trace is read here and there, so it must be a file. */
 static int convert_file(struct request *request, int fd)
 {
@@ -214,8 +230,12 @@ static int convert_file(struct request *request, int fd)
         return STATUS_UNREADABLE;
     }
 
+    reading = request;
+    signal(SIGBUS, cut_off);
+
     int result = convert(request);
 
+    signal(SIGBUS, SIG_DFL);
     munmap(request->trace, request->n);
     return result;
 }
