@@ -124,6 +124,19 @@ subtest 'time in guest and VMM' => sub {
     is($vcpu->{unknown}, 0, 'nothing unknown');
 };
 
+# As guest/vexit_call.h numbers the services.
+subtest 'the guest switches the trace off' => sub {
+    my $time = sub {
+        my ($function) = @_;
+        my $lines = log_of('lines', marked('0 vcpu0 exit VMCALL rip=0x1000',
+            "50 vcpu0 entry VMCALL function=$function rbx=0x0 rcx=0x0 result=0x0",
+            '950 vcpu0 exit CPUID rip=0x1003', '1000 vcpu0 entry CPUID'));
+        return join ' ', @{ decode_json((vexit("stat --json $lines"))[1])->{vcpus}[0] }{qw(guest vmm unknown)};
+    };
+    is($time->('0x76780002'), '0 100 900', 'what passes until the next exit is unknown');
+    is($time->('0x76780001'), '900 100 0', "after any other service it is the guest's");
+};
+
 subtest 'losses' => sub {
     my ($bytes, @frame) = make_log('-v 2 -l -n 2000 -j 90');
     my ($status, $out) = vexit('stat --by=vcpu,reason ' . log_of('lost', $bytes));

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/host/show/trace_switch.h"
+
 static struct vcpu_time *vcpu_of(struct vcpus *vcpus, unsigned number)
 {
     if (number < vcpus->n)
@@ -42,7 +44,7 @@ void vcpus_add(struct vcpus *vcpus, const struct trace_element *element, bool in
     if (!vcpu->seen || last > vcpu->last)
         vcpu->last = last;
     vcpu->seen = true;
-    vcpu->gap = element->kind == TRACE_LOST;
+    vcpu->gap = element->kind == TRACE_LOST || trace_switched_off(element);
 }
 
 void vcpus_gap(struct vcpus *vcpus, uint16_t number)

@@ -12,12 +12,12 @@
 /* Times are TSC ticks. The time before a vCPU's first record is nobody's. */
 struct vcpu_time {
     bool seen;     /* some element of it was given */
-    bool gap;      /* records are missing since `last` */
+    bool gap;      /* there are no records since `last`, or not all */
     uint64_t last; /* the latest stamp */
     uint64_t exits;
     uint64_t guest;         /* from entries to the exits after them */
     uint64_t vmm;           /* from exits to their entries */
-    uint64_t unknown;       /* stretches in which records are missing */
+    uint64_t unknown;       /* stretches of which there are no records, or not all */
     uint64_t lost, missing; /* records: filled in by vcpus_take_losses() */
 };
 
@@ -28,8 +28,8 @@ struct vcpus {
 };
 
 /*
- * Follows an element. Its time, from the element before it on, is counted if `inside`. Lost elements
- * and gaps make the time to the next element unknown.
+ * Follows an element. Its time, from the element before it on, is counted if `inside`. Lost elements,
+ * gaps and the guest switching the trace off make the time to the next element unknown.
  */
 void vcpus_add(struct vcpus *vcpus, const struct trace_element *element, bool inside);
 

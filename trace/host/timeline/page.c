@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guest/vexit_call.h"
+#include "trace/host/show/trace_switch.h"
 #include "trace/host/timeline/run_facts.h"
 #include "trace/host/timeline/template.h"
 
@@ -76,14 +76,6 @@ static struct vcpu_data *find_vcpu(struct page *page, uint16_t vcpu)
     return page->vcpu[vcpu];
 }
 
-/* Whether the exits after this one leave no records. */
-static bool switches_off(const struct trace_element *element)
-{
-    return element->kind == TRACE_EXIT_ENTRY && element->reason == EXIT_REASON_VMCALL &&
-           element->written >> 1 & 1 &&
-           element->slot[1] == (VEXIT_CALL_SIGNATURE | VEXIT_CALL_TRACE_OFF);
-}
-
 /* Time of which the filter leaves out exits is unknown; before a vCPU's first element all is. */
 static void leave_out(struct page *page, uint16_t vcpu)
 {
@@ -111,7 +103,7 @@ void page_element(void *context, const struct trace_element *element)
     vcpu_data_add(data, element);
     if (is_exit)
         page->came[schema_number(element->reason)] = true;
-    if (switches_off(element))
+    if (trace_switched_off(element))
         vcpu_data_gap(data, GAP_SWITCHED_OFF, 0);
     if (page->index.used > INDEX_SIZE)
         write_index(page);
