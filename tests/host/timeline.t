@@ -186,6 +186,28 @@ $browser->key('0');
 settle();
 is(js('document.querySelector("#legend caption").textContent'), 'in the whole run', 'or the whole run');
 
+# What stands at the axes of the charts: each in one line, beside each other, and no number twice.
+for my $span (20, 70, 600, 5000, 50000) {
+    js("timeline.show(timeline.run.end * 0.7, timeline.run.end * 0.7 + $span)");
+    settle();
+    my ($high, $over, $twice) = js(<<'END')->@*;
+(() => {
+    const labels = of => [...document.querySelectorAll(of)].filter(label => label.textContent);
+    const boxes = labels('#rate .dygraph-axis-label-x').map(label => {
+        const text = document.createRange();
+        text.selectNodeContents(label);
+        return text.getBoundingClientRect();
+    });
+    const counts = labels('#times .dygraph-axis-label-y').map(label => label.textContent);
+    return [boxes.some(box => box.height > 20), boxes.some((box, i) => i && box.left < boxes[i - 1].right + 4),
+            new Set(counts).size !== counts.length].map(Number);
+})()
+END
+    is("$high $over $twice", '0 0 0', "labels of the charts for $span ticks: wrapped, overlapping, twice");
+}
+$browser->key('0');
+settle();
+
 # Filter and search
 
 js('timeline.keep(null)');

@@ -5,6 +5,7 @@
 const CHARTED = 6; /* reasons that get a line where no filter says which */
 const RATE_COLUMNS = 240;
 const STEPS_A_BAR = STEPS / 8; /* eight bars to a power of two */
+const Y_LABEL_WIDTH = 66, X_LABEL_WIDTH = 110, X_DIGIT_WIDTH = 7; /* pixels */
 
 /* The reasons that are charted: the filter's, or the ones that came most often. */
 function chartedRanks({ sums, filter }) {
@@ -62,7 +63,7 @@ class Charts {
 
         return {
             labels, colors: colours,
-            gridLineColor: scheme.line, axisLineColor: scheme.line, axisLabelWidth: 66, rightGap: 24,
+            gridLineColor: scheme.line, axisLineColor: scheme.line, axisLabelWidth: Y_LABEL_WIDTH, rightGap: 24,
             strokeWidth: 1.5, highlightCircleSize: 3, legend: 'onmouseover',
             interactionModel: {}, animatedZooms: false,
         };
@@ -109,7 +110,7 @@ class Charts {
             ...this.options(['time', ...names], colours),
             series: { all: { fillGraph: true, strokeWidth: 1 } }, includeZero: true,
             axes: {
-                x: { ticker: (from, to) => this.timeTicks(from, to),
+                x: { ticker: (from, to) => this.timeTicks(from, to), axisLabelWidth: X_LABEL_WIDTH,
                      valueFormatter: t => place(t, step, run.facts.tsc_hz, view.to) },
                 y: { axisLabelFormatter: shortCount, valueFormatter: threeDigits },
             },
@@ -118,10 +119,14 @@ class Charts {
             run.facts.tsc_hz ? 'second' : 'million ticks';
     }
 
-    /* As the rows have them, but fewer. */
+    /* As the rows have them, but fewer: as many as have room. */
     timeTicks(from, to) {
         const hz = this.timeline.run.facts.tsc_hz, ticks = [];
-        const step = axisStep((to - from) / 6, hz);
+        const wide = document.getElementById('rate').clientWidth - Y_LABEL_WIDTH;
+        let step = axisStep((to - from) / 6, hz);
+
+        while ((to - from) / step * X_DIGIT_WIDTH * (place(to, step, hz, to).length + 2) > wide)
+            step = axisStep(step * 1.5, hz);
 
         for (let v = Math.ceil(from / step) * step; v <= to; v += step)
             ticks.push({ v, label: place(v, step, hz, to) });
@@ -174,7 +179,8 @@ class Charts {
                     valueFormatter: t => `from ${hz ? duration(t * hz, hz) : `${count(t)} ticks`}`,
                 },
                 y: {
-                    ticker: (from, to) => logTicks(Math.max(1, from), to, count),
+                    ticker: (from, to) => logTicks(Math.max(1, from), to, count)
+                        .filter(({ v }) => Number.isInteger(v)),
                     valueFormatter: n => n < 1 ? '0' : count(n),
                 },
             },

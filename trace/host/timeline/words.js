@@ -55,7 +55,8 @@ function place(ticks, step, hz, upTo = Math.abs(ticks)) {
 }
 
 function percent(share) {
-    return share > 0 && share < 0.0005 ? '<0.1 %' : `${(100 * share).toFixed(1)} %`;
+    return share > 0 && share < 0.0005 ? '<0.1 %'
+        : share >= 0.9995 ? '100 %' : `${(100 * share).toFixed(1)} %`;
 }
 
 function hex(value) {
