@@ -7,6 +7,7 @@ use lib 'tests/lib';
 use Boot;
 use Damage;
 use Export;
+use Reports;
 
 my $run = boot(
     options => 'exits=all mode=lossless -- quiet',
@@ -26,7 +27,11 @@ for my $reason (sort keys %instruction) {
 }
 like($hot, qr{ vmcall +\w+\+0x\w+ guest/\w+\.[ch]:\d+$}m, 'hot: function and source line');
 
-is_golden("$run->{directory}/vmm.log", 'guest-all.txt');
-exports_agree('the built-in guest', "$run->{directory}/vmm.log");
-one_bit_costs_one_frame("$run->{directory}/vmm.log", 10);
+my $log = "$run->{directory}/vmm.log";
+my @frames = trace_frames($log);
+is_golden($log, 'guest-all.txt');
+my $exports = exports_agree('the built-in guest', $log);
+reports_agree('the built-in guest', $log, exports => $exports, frame => $frames[@frames / 2]);
+one_bit_costs_one_frame($log, 10);
+frames_are_told_apart($log, 5);
 done_testing();

@@ -8,7 +8,7 @@ use Exporter 'import';
 use File::Temp qw(tempdir);
 use Test::More;
 
-our @EXPORT = qw(one_bit_costs_one_frame);
+our @EXPORT = qw(trace_frames one_bit_costs_one_frame frames_are_told_apart);
 
 my $dir = tempdir(CLEANUP => 1);
 
@@ -32,7 +32,13 @@ sub stat_of {
     return ($records // 0, $frames // 0, $missing // 0);
 }
 
-# Where the frames of an undamaged log are: begin, end, kind.
+# Where the frames with records are in an undamaged log: begin and end of each.
+sub trace_frames {
+    my ($path) = @_;
+    return grep { $_->[2] == 1 } frames(contents($path));
+}
+
+# Where all frames are: begin, end, kind.
 sub frames {
     my ($bytes) = @_;
     my (@frames, $at);
@@ -48,7 +54,7 @@ sub frames {
 sub one_bit_costs_one_frame {
     my ($path, $n) = @_;
     my $bytes = contents($path);
-    my @frames = grep { $_->[2] == 1 } frames($bytes);
+    my @frames = trace_frames($path);
     my ($all) = stat_of($bytes);
     my $exact = 0;
 
@@ -68,6 +74,40 @@ sub one_bit_costs_one_frame {
         $exact += $good;
     }
     is($exact, $n, 'a flipped bit costs the records of its frame, which are counted, and no others');
+    return;
+}
+
+# A frame that is not there, that comes twice or after the next one, and a log that breaks off: the
+# records that are read are those of the frames that are there, each once, and the others are counted.
+sub frames_are_told_apart {
+    my ($path, $n) = @_;
+    my $bytes = contents($path);
+    my @frames = trace_frames($path);
+    my ($all) = stat_of($bytes);
+    my %wrong = map { $_ => 0 } qw(dropped twice late cut);
+
+    srand 2;
+    for (1 .. $n) {
+        my $i = int rand $#frames;
+        my ($begin, $end) = @{ $frames[$i] };
+        my ($before) = stat_of(substr $bytes, 0, $begin);
+        my ($with) = stat_of(substr $bytes, 0, $end);
+        my $held = $with - $before;
+        my $frame = substr $bytes, $begin, $end - $begin;
+        my ($next, $after) = @{ $frames[$i + 1] };
+        my $head = substr $bytes, 0, $begin;
+
+        my @dropped = stat_of($head . substr $bytes, $end);
+        $wrong{dropped}++ unless "@dropped" eq join ' ', $all - $held, 1, $held;
+        my @twice = stat_of($head . $frame . substr $bytes, $begin);
+        $wrong{twice}++ unless "@twice" eq "$all 0 0";
+        my @late = stat_of($head . substr($bytes, $end, $after - $end) . $frame . substr $bytes, $after);
+        $wrong{late}++ unless "@late" eq "$all 0 0";
+        my ($cut) = stat_of(substr $bytes, 0, $begin + 1 + int rand length($frame) - 1);
+        $wrong{cut}++ unless $cut == $before;
+    }
+    is_deeply(\%wrong, { map { $_ => 0 } keys %wrong },
+        'frames that are dropped, come twice or late, and a log that is cut: exactly what is there');
     return;
 }
 

@@ -10,7 +10,7 @@ use File::Temp qw(tempdir);
 use Test::More;
 
 our @EXPORT = qw(export_all exports_agree read_ctf read_xentrace read_trace_dat
-    read_perf read_json output_of reason_name);
+    read_perf read_json output_of reason_name renamed);
 
 my $vexit = ($ENV{B} // 'build') . '/vexit';
 my %target = (
@@ -54,6 +54,12 @@ my %renamed = (
         VMX_PREEMPTION_TIMER_EXPIRED => 'PREEMPTION_TIMER',
     },
 );
+
+# Our name of a reason by the name that a tool has for it.
+sub renamed {
+    my ($tool, $name) = @_;
+    return $renamed{$tool}{$name} // $name;
+}
 
 # Standard output of a command that must succeed; standard error is in $dir/complaints.
 my $dir = tempdir(CLEANUP => 1);
@@ -121,7 +127,7 @@ sub read_xentrace {
         $counts = $1 if /^(Exit reasons|Guest interrupt counts)/;
         next if !$counts;
         if ($counts eq 'Exit reasons' && /^ {1,21}([A-Z][A-Z_]+|\d+) +(\d+) +[\d.]+s /) {
-            my ($name, $count) = ($number_name{$1} // $renamed{xenalyze}{$1} // $1, $2);
+            my ($name, $count) = ($number_name{$1} // renamed('xenalyze', $1), $2);
             next if $name eq '42';
             $found{exits}{"$vcpu " . ($name =~ /^\d/ ? 'UNKNOWN' : $name)} += $count;
         } elsif ($counts ne 'Exit reasons' && /^ +\[ *(\d+)\+?\] (\d+)/) {
@@ -170,7 +176,7 @@ sub read_perf {
     for my $vcpu (0 .. $vcpus - 1) {
         output_of("perf kvm -i $path stat report --vcpu $vcpu");
         for (split /\n/, complaints()) {
-            $found{exits}{"$vcpu " . ($renamed{perf}{$1} // $1)} += $2
+            $found{exits}{"$vcpu " . renamed('perf', $1)} += $2
                 if /^ +([A-Z_]+) +(\d+) +[\d.]+%/;
         }
     }
