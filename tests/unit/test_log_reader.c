@@ -5,309 +5,33 @@
 #include <string.h>
 
 #include "tests/unit/random.h"
-#include "tests/unit/synthetic.h"
+#include "tests/unit/sample_log.h"
 #include "tests/unit/tap.h"
-#include "trace/host/log/log_reader.h"
-#include "trace/text.h"
-#include "trace/wire.h"
-#include "trace/wire_encoder.h"
+#include "tests/unit/told.h"
 
-enum { FRAMES_MAX = 32, LOG_MAX = 1 << 16, ELEMENTS = 300, FRAME_SIZE = 300 };
-
-/* A log, and where its frames (or lines of records) are. */
-struct log {
-    uint8_t bytes[LOG_MAX];
-    size_t length;
-    unsigned frames;
-    struct {
-        size_t begin, end;
-        enum wire_kind kind;
-        uint64_t records;
-    } frame[FRAMES_MAX];
-    uint64_t records;
-};
-
-/* What the reader told of a log. */
-struct told {
-    struct log_run run; /* of the last run */
-    unsigned runs, elements, orphans, texts, notes, starts, statistics, ends;
-    uint64_t gap, missing; /* records missing: told before elements, and of each vCPU at the end */
-    uint64_t hash;         /* of all elements, in their order */
-    uint64_t text_hash;
-    char last_note[512], first_note[512];
-};
-
-static struct log clean, changed, lines;
+static struct sample_log clean, changed, lines;
 static uint64_t seed = 7;
 
-/* Making logs */
-
-static void add(struct log *log, const void *bytes, size_t n)
+static struct told read_log(const struct sample_log *log)
 {
-    if (n)
-        memcpy(log->bytes + log->length, bytes, n);
-    log->length += n;
-}
-
-static void add_text(struct log *log, const char *text)
-{
-    add(log, text, strlen(text));
-}
-
-static void note_frame(struct log *log, size_t begin, enum wire_kind kind, uint64_t records)
-{
-    log->frame[log->frames].begin = begin;
-    log->frame[log->frames].end = log->length;
-    log->frame[log->frames].kind = kind;
-    log->frame[log->frames].records = records;
-    log->frames++;
-    log->records += records;
-}
-
-static void add_blob(struct log *log, enum wire_kind kind, const void *payload, size_t n)
-{
-    size_t begin = log->length;
-
-    log->length += wire_blob(log->bytes + begin, LOG_MAX - begin, kind, log->frames, payload, n);
-    note_frame(log, begin, kind, 0);
-}
-
-static struct synthetic synthetic[2];
-static struct statistics statistics[2];
-static uint64_t records[2];
-
-static void next_element(unsigned vcpu, struct trace_element *e)
-{
-    synthetic_next(&synthetic[vcpu], e);
-    e->vcpu = (uint16_t)vcpu;
-    statistics_add(&statistics[vcpu], e->reason, e->entry_tsc - e->exit_tsc);
-}
-
-static void add_elements(struct log *log, unsigned vcpu, unsigned count)
-{
-    static struct wire_encoder encoder;
-    size_t begin = log->length;
-    struct trace_element e;
-
-    wire_begin(&encoder, log->bytes + begin, LOG_MAX - begin, log->frames, (uint16_t)vcpu,
-               records[vcpu]);
-    for (unsigned i = 0; i < count; i++) {
-        next_element(vcpu, &e);
-        wire_add(&encoder, &e);
-    }
-    log->length += wire_finish(&encoder);
-    records[vcpu] += 2 * count;
-    note_frame(log, begin, WIRE_TRACE, 2 * count);
-}
-
-static size_t start_payload(char *payload)
-{
-    struct trace_start start = { .version = "test", .tsc_hz = 1000, .vcpus = 2, .options = "a=b" };
-
-    return start_encode(payload, START_PAYLOAD_MAX, &start);
-}
-
-static size_t end_payload(char *payload)
-{
-    static struct trace_end end = { .reason = "done", .vcpus = 2 };
-
-    end.vcpu[0].generated = records[0];
-    end.vcpu[1].generated = records[1];
-    return end_encode(payload, END_PAYLOAD_MAX, &end);
-}
-
-static void begin_log(struct log *log)
-{
-    log->length = log->frames = 0;
-    log->records = 0;
-    for (unsigned i = 0; i < 2; i++) {
-        synthetic[i] = (struct synthetic){ .random = i + 1, .tsc = 1000, .jitter = 50 };
-        statistics_clear(&statistics[i]);
-        records[i] = 0;
-    }
-}
-
-static void make_frames(struct log *log)
-{
-    static char payload[START_PAYLOAD_MAX];
-    static uint8_t encoded[STATISTICS_PAYLOAD_MAX];
-
-    begin_log(log);
-    add_text(log, "the first line of the text\r\n");
-    add_blob(log, WIRE_START, payload, start_payload(payload));
-    for (unsigned i = 0; i < 6; i++) {
-        add_elements(log, i % 2, 20 + i);
-        add_text(log, i % 3 ? "" : "a line of the guest's\r\n");
-    }
-    for (unsigned i = 0; i < 2; i++)
-        add_blob(log, WIRE_STATISTICS, encoded,
-                 statistics_encode(encoded, sizeof(encoded), (uint16_t)i, &statistics[i]));
-    add_blob(log, WIRE_END, payload, end_payload(payload));
-    add_text(log, "the last line of the text\r\n");
-}
-
-static uint8_t line_number;
-
-static void add_lines(struct log *log, const char *word, const char *text)
-{
-    char line[2048], wrapped[2048 + TEXT_WIRE_OVERHEAD];
-
-    for (; *text; text += strcspn(text, "\n") + 1) {
-        int n = snprintf(line, sizeof(line), "%s%.*s", word, (int)strcspn(text, "\n"), text);
-
-        add(log, wrapped, text_wire_line(wrapped, sizeof(wrapped), &line_number, line, (size_t)n));
-    }
-}
-
-static void make_lines(struct log *log)
-{
-    static char payload[START_PAYLOAD_MAX], text[TEXT_STATISTICS_MAX];
-    struct trace_element e;
-
-    begin_log(log);
-    line_number = 0;
-    add_text(log, "the first line of the text\r\n");
-    start_payload(payload);
-    add_lines(log, "start ", payload);
-    for (unsigned i = 0; i < 30; i++) {
-        next_element(i % 2, &e);
-        text_element(text, sizeof(text), &e, 0);
-        add_lines(log, "", text);
-        records[i % 2] += 2;
-        add_text(log, i % 10 ? "" : "a line of the guest's\r\n");
-    }
-    for (unsigned i = 0; i < 2; i++) {
-        text_statistics(text, sizeof(text), (uint16_t)i, &statistics[i]);
-        add_lines(log, "", text);
-    }
-    end_payload(payload);
-    add_lines(log, "end ", payload);
-    add_text(log, "the last line of the text\r\n");
-    log->records = records[0] + records[1];
-}
-
-/* Reading them */
-
-static uint64_t mix(uint64_t hash, const void *bytes, size_t n)
-{
-    for (const uint8_t *p = bytes; n--; p++)
-        hash = (hash ^ *p) * 0x100000001b3;
-    return hash;
-}
-
-static void on_element(void *context, const struct trace_element *element)
-{
-    struct told *told = context;
-
-    told->elements++;
-    told->hash = mix(told->hash, element, sizeof(*element));
-}
-
-static void on_orphan(void *context, const char *line, size_t n)
-{
-    struct told *told = context;
-
-    told->orphans++;
-    told->text_hash = mix(told->text_hash, line, n);
-}
-
-static void on_text(void *context, const char *line, size_t n)
-{
-    struct told *told = context;
-
-    told->texts++;
-    told->text_hash = mix(told->text_hash, line, n);
-}
-
-static void on_start(void *context, const struct trace_start *start, const char *payload, size_t n)
-{
-    struct told *told = context;
-
-    (void)start;
-    told->starts++;
-    told->text_hash = mix(told->text_hash, payload, n);
-}
-
-static void on_statistics(void *context, uint16_t vcpu, const struct statistics *sent)
-{
-    struct told *told = context;
-
-    (void)vcpu;
-    told->statistics++;
-    told->text_hash = mix(told->text_hash, sent, sizeof(*sent));
-}
-
-static void on_end(void *context, const struct trace_end *end, const char *payload, size_t n)
-{
-    struct told *told = context;
-
-    (void)end;
-    told->ends++;
-    told->text_hash = mix(told->text_hash, payload, n);
-}
-
-static void on_note(void *context, const char *note)
-{
-    struct told *told = context;
-
-    if (!told->notes++)
-        snprintf(told->first_note, sizeof(told->first_note), "%s", note);
-    snprintf(told->last_note, sizeof(told->last_note), "%s", note);
-}
-
-static void on_run_end(void *context, const struct log_run *run)
-{
-    struct told *told = context;
-
-    told->runs++;
-    told->run = *run;
-    told->missing = 0;
-    for (unsigned i = 0; i < run->vcpus; i++)
-        told->missing += run->vcpu[i].missing;
-}
-
-static void on_gap(void *context, uint16_t vcpu, uint64_t missing)
-{
-    struct told *told = context;
-
-    (void)vcpu;
-    told->gap += missing;
-}
-
-/* Reads a log in pieces of this many bytes. */
-static struct told read_pieces(const uint8_t *bytes, size_t n, size_t piece)
-{
-    struct told told = { 0 };
-    struct log_reader *reader =
-        log_reader_new(&(struct log_events){ &told, on_element, on_orphan, on_text, on_start,
-                                             on_statistics, on_end, on_note, on_run_end, on_gap });
-
-    for (size_t at = 0; at < n; at += piece)
-        log_reader_feed(reader, bytes + at, n - at < piece ? n - at : piece);
-    log_reader_finish(reader);
-    log_reader_free(reader);
-    return told;
-}
-
-static struct told read_log(const struct log *log)
-{
-    return read_pieces(log->bytes, log->length, LOG_MAX);
+    return told_in_pieces(log->bytes, log->length, SAMPLE_BYTES);
 }
 
 /* Replaces bytes from begin to end by n others. */
-static void splice(const struct log *from, size_t begin, size_t end, const void *bytes, size_t n)
+static void splice(const struct sample_log *from, size_t begin, size_t end, const void *bytes,
+                   size_t n)
 {
     changed.length = 0;
-    add(&changed, from->bytes, begin);
-    add(&changed, bytes, n);
-    add(&changed, from->bytes + end, from->length - end);
+    sample_add(&changed, from->bytes, begin);
+    sample_add(&changed, bytes, n);
+    sample_add(&changed, from->bytes + end, from->length - end);
 }
 
 /*
  * What was read, what is missing and what was lost add up to what the END record says; to less only
  * where a line of that record may be among the missing ones.
  */
-static bool adds_up(const struct told *told, const struct log *log)
+static bool adds_up(const struct told *told, const struct sample_log *log)
 {
     uint64_t sum = told->run.records + told->run.missing_records;
 
@@ -317,7 +41,7 @@ static bool adds_up(const struct told *told, const struct log *log)
 
 /* Tests */
 
-static void test_clean(const struct log *log, const char *name)
+static void test_clean(const struct sample_log *log, const char *name)
 {
     struct told whole = read_log(log);
     bool same = true;
@@ -328,7 +52,7 @@ static void test_clean(const struct log *log, const char *name)
     is(whole.starts + whole.statistics + whole.ends, 4, "%s: START, STATISTICS, END", name);
     ok(whole.texts >= 4, "%s: text", name);
     for (size_t piece = 1; piece < 40; piece++) {
-        struct told told = read_pieces(log->bytes, log->length, piece);
+        struct told told = told_in_pieces(log->bytes, log->length, piece);
 
         same = same && told.hash == whole.hash && told.text_hash == whole.text_hash &&
                log_run_complete(&told.run);
@@ -336,12 +60,12 @@ static void test_clean(const struct log *log, const char *name)
     ok(same, "%s: the same in pieces of any size", name);
 }
 
-static void test_truncated(const struct log *log, const char *name)
+static void test_truncated(const struct sample_log *log, const char *name)
 {
     bool honest = true, whole_frames = true;
 
     for (size_t n = 0; n < log->length; n++) {
-        struct told told = read_pieces(log->bytes, n, LOG_MAX);
+        struct told told = told_in_pieces(log->bytes, n, SAMPLE_BYTES);
         bool has_end = n >= log->frame[log->frames - 1].end;
         uint64_t expected = 0;
 
@@ -354,7 +78,7 @@ static void test_truncated(const struct log *log, const char *name)
     ok(honest, "%s: cut at any byte, it is complete only with its END record", name);
 }
 
-static void test_flipped(const struct log *log, const char *name)
+static void test_flipped(const struct sample_log *log, const char *name)
 {
     bool honest = true, exact = true;
 
@@ -432,7 +156,7 @@ static void test_notes(void)
            strcmp(told.last_note, "missing: vcpu0 records 40 to 83 (44)") == 0,
        "names the missing records: %s", told.last_note);
     is(told.gap, told.run.missing_records, "tells of them where they are missing");
-    told = read_pieces(clean.bytes, clean.frame[2].end, LOG_MAX);
+    told = told_in_pieces(clean.bytes, clean.frame[2].end, SAMPLE_BYTES);
     ok(strstr(told.last_note, "missing: the END record") != NULL, "names the missing END record");
     splice(&clean, 0, clean.frame[0].end, NULL, 0);
     told = read_log(&changed);
@@ -475,8 +199,8 @@ static void test_garbage(void)
                    told.run.has_end && adds_up(&told, &clean);
         }
     ok(kept, "garbage between frames costs no frame");
-    random_bytes(changed.bytes, LOG_MAX);
-    changed.length = LOG_MAX;
+    random_bytes(changed.bytes, SAMPLE_BYTES);
+    changed.length = SAMPLE_BYTES;
 
     struct told told = read_log(&changed);
 
@@ -508,27 +232,27 @@ static void test_swallowed(void)
 static void test_runs(void)
 {
     changed.length = 0;
-    add(&changed, clean.bytes, clean.frame[4].end);
-    add(&changed, clean.bytes, clean.length);
+    sample_add(&changed, clean.bytes, clean.frame[4].end);
+    sample_add(&changed, clean.bytes, clean.length);
 
     struct told told = read_log(&changed);
 
     is(told.runs, 2, "a second START record begins another run");
     ok(log_run_complete(&told.run), "the second run is complete, the first one is not");
     changed.length = clean.frame[4].end;
-    add(&changed, clean.bytes + clean.frame[1].begin, clean.length - clean.frame[1].begin);
+    sample_add(&changed, clean.bytes + clean.frame[1].begin, clean.length - clean.frame[1].begin);
     told = read_log(&changed);
     is(told.runs, 1, "the same bytes again without their START record are frames that come twice");
 
-    static struct log other;
+    static struct sample_log other;
 
-    begin_log(&other);
-    synthetic[0].tsc = 77;
-    add_blob(&other, WIRE_START, "version=x\n", 10);
-    add_elements(&other, 0, 9);
+    sample_begin(&other);
+    sample_source[0].tsc = 77;
+    sample_add_blob(&other, WIRE_START, "version=x\n", 10);
+    sample_add_elements(&other, 0, 9);
     changed.length = 0;
-    add(&changed, clean.bytes, clean.frame[4].end);
-    add(&changed, other.bytes + other.frame[1].begin, other.length - other.frame[1].begin);
+    sample_add(&changed, clean.bytes, clean.frame[4].end);
+    sample_add(&changed, other.bytes + other.frame[1].begin, other.length - other.frame[1].begin);
     told = read_log(&changed);
     is(told.runs, 2, "an old number on a new frame begins another run");
     is(told.run.records, 18, "whose records are read");
@@ -560,7 +284,7 @@ static void test_lines(void)
     ok(most <= 2, "lines: a changed bit costs two records at most (%u)", most);
 }
 
-static void test_fuzz(const struct log *log, const char *name)
+static void test_fuzz(const struct sample_log *log, const char *name)
 {
     bool honest = true;
 
@@ -569,7 +293,7 @@ static void test_fuzz(const struct log *log, const char *name)
 
         splice(log, 0, 0, NULL, 0);
         for (unsigned hits = 1 + (unsigned)random_below(&seed, 6); hits; hits--) {
-            static struct log copy;
+            static struct sample_log copy;
             size_t n = random_below(&seed, sizeof(noise)), cut = random_below(&seed, 100);
             size_t at = random_below(&seed, changed.length - cut);
 
@@ -579,7 +303,7 @@ static void test_fuzz(const struct log *log, const char *name)
         }
 
         struct told told =
-            read_pieces(changed.bytes, changed.length, 1 + random_below(&seed, 3000));
+            told_in_pieces(changed.bytes, changed.length, 1 + random_below(&seed, 3000));
 
         honest = honest && adds_up(&told, log) && told.run.records <= log->records;
     }
@@ -597,7 +321,8 @@ static void test_wild_payloads(void)
             size_t n = random_below(&seed, sizeof(payload));
 
             random_bytes(payload, n);
-            add_blob(&changed, (enum wire_kind)(1 + random_below(&seed, WIRE_KINDS)), payload, n);
+            sample_add_blob(&changed, (enum wire_kind)(1 + random_below(&seed, WIRE_KINDS)),
+                            payload, n);
         }
         read_log(&changed);
     }
@@ -606,8 +331,8 @@ static void test_wild_payloads(void)
 
 int main(void)
 {
-    make_frames(&clean);
-    make_lines(&lines);
+    sample_frames(&clean);
+    sample_lines(&lines);
     test_clean(&clean, "frames");
     test_clean(&lines, "lines");
     test_truncated(&clean, "frames");
