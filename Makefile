@@ -282,8 +282,8 @@ sources.reader := $(patsubst %,trace/host/log/%.c,log_reader log_run log_frames 
 sources.memory := $(patsubst %,trace/host/log/%.c,memory_image memory_find memory_ring memory_text memory_log)
 sources.input := $(patsubst %,trace/host/log/%.c,log_options log_input log_follow socket_input serial_input memory_input)
 sources.import := $(wildcard trace/host/import/*.c)
-sources.loaders := vmm/format.c $(patsubst %,vmm/loader/%.c,guest_image guest_elf guest_flat guest_multiboot1 \
-	guest_multiboot2 guest_multiboot2_info guest_linux guest_linux_zero_page memory_map)
+sources.loaders := vmm/format.c $(patsubst %,vmm/loader/%.c,guest_image guest_elf guest_elf_sections guest_flat \
+	guest_multiboot1 guest_multiboot2 guest_multiboot2_info guest_linux guest_linux_zero_page memory_map)
 sources.tool := $(filter-out %/main.c,$(TOOL_SOURCES))
 
 named = $(shell sed -n '1s,^/\* sources: *\(.*\) \*/,\1,p' $1)

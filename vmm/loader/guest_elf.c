@@ -13,7 +13,6 @@ enum {
     ELF_MACHINE_386 = 3,
     ELF_MACHINE_X86_64 = 62,
     ELF_SEGMENT_LOAD = 1,
-    ELF_SECTION_NOBITS = 8,
 };
 
 struct elf_ident {
@@ -44,26 +43,10 @@ struct elf64_segment {
     uint64_t offset, vaddr, paddr, filesz, memsz, align;
 };
 
-struct elf32_section {
-    uint32_t name, type, flags, addr, offset, size, link, info, addralign, entsize;
-};
-
-struct elf64_section {
-    uint32_t name, type;
-    uint64_t flags, addr, offset, size;
-    uint32_t link, info;
-    uint64_t addralign, entsize;
-};
-
 /* The two classes differ in widths alone: everything below works on the wide form. */
 struct segment {
     uint32_t type;
     uint64_t offset, vaddr, paddr, filesz, memsz;
-};
-
-struct section {
-    uint32_t type;
-    uint64_t addr, offset, size, align;
 };
 
 /* Fills the fields that the headers of both classes have under one name. */
@@ -84,7 +67,7 @@ bool elf_recognise(const struct guest_module *image)
     return image->length >= 4 && !memcmp(image->data, "\177ELF", 4);
 }
 
-static bool truncated(const char *what, struct refusal *why)
+bool elf_truncated(const char *what, struct refusal *why)
 {
     return refuse(why,
                   "guest image: the ELF file ends within its %s; it is truncated, copy it "
@@ -115,17 +98,17 @@ static bool read_header(struct elf_file *elf, struct refusal *why)
     struct elf64_header wide;
 
     if (!guest_read(elf->image, 0, &ident, sizeof(ident)))
-        return truncated("header", why);
+        return elf_truncated("header", why);
     if (!check_ident(&ident, why))
         return false;
     elf->is_64 = ident.class == ELF_CLASS_64;
     if (elf->is_64) {
         if (!guest_read(elf->image, 0, &wide, sizeof(wide)))
-            return truncated("header", why);
+            return elf_truncated("header", why);
         TAKE_HEADER(elf, wide);
     } else {
         if (!guest_read(elf->image, 0, &narrow, sizeof(narrow)))
-            return truncated("header", why);
+            return elf_truncated("header", why);
         TAKE_HEADER(elf, narrow);
     }
     return true;
@@ -140,7 +123,7 @@ static bool check_table(const struct elf_file *elf, uint64_t offset, uint32_t si
     if (size < (elf->is_64 ? wide : narrow))
         return refuse(why, "guest image: ELF %s of %u bytes an entry; link it again", what, size);
     if (!guest_has(elf->image, offset, (uint64_t)size * count))
-        return truncated(what, why);
+        return elf_truncated(what, why);
     return true;
 }
 
@@ -179,7 +162,7 @@ static bool check_segment(const struct elf_file *elf, uint32_t i, const struct s
                       "memory; link it again",
                       i, (unsigned long long)segment->filesz, (unsigned long long)segment->memsz);
     if (!guest_has(elf->image, segment->offset, segment->filesz))
-        return truncated("segments", why);
+        return elf_truncated("segments", why);
     if (segment->paddr >= GUEST_LIMIT || segment->memsz > GUEST_LIMIT - segment->paddr)
         return refuse(why,
                       "guest image: ELF segment %u of %#llx bytes at physical %#llx ends "
@@ -245,8 +228,8 @@ bool elf_open(struct elf_file *elf, const struct guest_module *image, struct gue
                        elf->program_header_count, sizeof(struct elf32_segment),
                        sizeof(struct elf64_segment), "program headers", why) &&
            check_table(elf, elf->section_headers, elf->section_header_size,
-                       elf->section_header_count, sizeof(struct elf32_section),
-                       sizeof(struct elf64_section), "section headers", why) &&
+                       elf->section_header_count, ELF32_SECTION_HEADER, ELF64_SECTION_HEADER,
+                       "section headers", why) &&
            check_segments(elf, extent, why) && find_entry(elf, extent, why);
 }
 
@@ -267,92 +250,4 @@ bool elf_load(const struct elf_file *elf, struct guest_load *load, uint64_t offs
         memset(to + segment.filesz, 0, segment.memsz - segment.filesz);
     }
     return true;
-}
-
-size_t elf_section_table_length(const struct elf_file *elf)
-{
-    return (size_t)elf->section_header_size * elf->section_header_count;
-}
-
-static struct section read_section(const struct elf_file *elf, const uint8_t *from)
-{
-    struct elf32_section n;
-    struct elf64_section w;
-
-    if (elf->is_64) {
-        memcpy(&w, from, sizeof(w));
-        return (struct section){ w.type, w.addr, w.offset, w.size, w.addralign };
-    }
-    memcpy(&n, from, sizeof(n));
-    return (struct section){ n.type, n.addr, n.offset, n.size, n.addralign };
-}
-
-static void write_section_address(const struct elf_file *elf, uint8_t *to, uint64_t address)
-{
-    if (elf->is_64)
-        memcpy(to + offsetof(struct elf64_section, addr), &address, sizeof(uint64_t));
-    else
-        memcpy(to + offsetof(struct elf32_section, addr), &address, sizeof(uint32_t));
-}
-
-/* Sections with an address came with the segments; of the others only contents are worth room. */
-static bool needs_room(const struct section *section)
-{
-    return !section->addr && section->size && section->type && section->type != ELF_SECTION_NOBITS;
-}
-
-/* Where in the block of all such sections the next one goes; false on a senseless alignment. */
-static bool section_place(const struct section *section, uint64_t used, uint64_t *place)
-{
-    uint64_t align = section->align ? section->align : 1;
-
-    *place = (used + align - 1) & ~(align - 1);
-    return !(align & (align - 1)) && align <= 4096;
-}
-
-/* Bytes that the contents of all sections without an address take, at their alignments. */
-static bool sections_length(const struct elf_file *elf, const uint8_t *table, uint64_t *length,
-                            struct refusal *why)
-{
-    *length = 0;
-    for (uint32_t i = 0; i < elf->section_header_count; i++) {
-        struct section section = read_section(elf, table + (size_t)elf->section_header_size * i);
-        uint64_t place;
-
-        if (!needs_room(&section))
-            continue;
-        if (!guest_has(elf->image, section.offset, section.size))
-            return truncated("sections", why);
-        if (!section_place(&section, *length, &place))
-            return refuse(why, "guest image: ELF section %u has alignment %#llx; link it again", i,
-                          (unsigned long long)section.align);
-        *length = place + section.size;
-    }
-    return true;
-}
-
-bool elf_load_sections(const struct elf_file *elf, struct guest_load *load, uint8_t *table,
-                       struct refusal *why)
-{
-    const struct guest_window window = { 1 << 20, GUEST_LIMIT, 4096, GUEST_LOWEST };
-    uint64_t length, base, place = 0, used = 0;
-    uint8_t *memory;
-
-    memcpy(table, elf->image->data + elf->section_headers, elf_section_table_length(elf));
-    if (!sections_length(elf, table, &length, why))
-        return false;
-    if (!length)
-        return true;
-    memory = guest_place(load, &window, length, &base, "guest image's ELF sections", why);
-    for (uint32_t i = 0; memory && i < elf->section_header_count; i++) {
-        uint8_t *header = table + (size_t)elf->section_header_size * i;
-        struct section section = read_section(elf, header);
-
-        if (!needs_room(&section) || !section_place(&section, used, &place))
-            continue;
-        memcpy(memory + place, elf->image->data + section.offset, section.size);
-        write_section_address(elf, header, base + place);
-        used = place + section.size;
-    }
-    return memory != NULL;
 }

@@ -5,6 +5,8 @@
 
 #include "vmm/loader/guest_loaders.h"
 
+enum { ELF32_SECTION_HEADER = 40, ELF64_SECTION_HEADER = 64 }; /* bytes of an entry */
+
 /* What the ELF header says, the same for both classes. */
 struct elf_file {
     const struct guest_module *image;
@@ -29,6 +31,9 @@ bool elf_open(struct elf_file *elf, const struct guest_module *image, struct gue
 /* Writes the loadable segments to guest memory, shifted by offset (modulo 2^64). */
 bool elf_load(const struct elf_file *elf, struct guest_load *load, uint64_t offset,
               struct refusal *why);
+
+/* The refusal of a file that ends within that part of it. Returns false. */
+bool elf_truncated(const char *what, struct refusal *why);
 
 /* Bytes of the section header table; 0 when there is none. */
 size_t elf_section_table_length(const struct elf_file *elf);
