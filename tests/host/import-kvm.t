@@ -43,6 +43,19 @@ for my $case (['kvm.dat', 'clock local'], ['kvm-smp-tsc.dat', 'clock x86-tsc'],
     };
 }
 
+# trace-cmd also converts them; the clock is told elsewhere then.
+subtest 'version 6' => sub {
+    for my $file ('kvm.dat', 'kvm-smp-tsc.dat', 'kvm-instance.dat') {
+        import_of("$traces/$file");
+        my $log = contents("$dir/log");
+        is(system("trace-cmd convert -i $traces/$file -o $dir/six.dat --file-version 6 >/dev/null 2>&1"), 0,
+            "$file: is converted");
+        import_of("$dir/six.dat");
+        ok(contents("$dir/log") eq $log, "$file: to the same log");
+        unlink "$dir/six.dat";
+    }
+};
+
 # The built-in guest, KVM running it (kvm.dat) and vexit (vexit.log); it is at these addresses.
 my $guest = '--rip=0x100000-0x1fffff';
 import_of("$traces/kvm.dat");

@@ -117,6 +117,11 @@ bool trace_dat_add_buffer(struct trace_dat *dat, const char *name, const char *c
     return true;
 }
 
+void trace_dat_clock(struct trace_dat *dat, struct bytes text)
+{
+    take_clock(scan_begin((const char *)text.at, text.n), dat->buffer[dat->buffers - 1].clock);
+}
+
 static void take_conversion(struct trace_dat *dat, struct bytes option)
 {
     dat->multiplier = (uint32_t)bytes_number(&option, 4);

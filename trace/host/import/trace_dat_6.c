@@ -4,6 +4,8 @@
 
 #include "trace/host/import/trace_dat_parts.h"
 
+enum { CLOCKS_MAX = 256 /* bytes of the names of all clocks */ };
+
 /* Passes over the formats of each event of each system; `events` keeps where they begin. */
 static void skip_events(struct bytes *bytes)
 {
@@ -44,6 +46,15 @@ static bool read_options(struct trace_dat *dat, struct bytes *bytes, uint64_t cp
     return !bytes->ended || trace_dat_fail(dat, "it breaks off in its options");
 }
 
+/* A buffer's clock may stand behind the list of its CPUs; if not, nothing that looks like one does. */
+static void take_own_clock(struct trace_dat *dat, struct bytes bytes)
+{
+    struct bytes text = trace_dat_text(&bytes, 8);
+
+    if (text.n && text.n <= CLOCKS_MAX && memchr(text.at, '[', text.n))
+        trace_dat_clock(dat, text);
+}
+
 static bool read_buffer(struct trace_dat *dat, struct bytes bytes, uint64_t cpus,
                         const char *instance)
 {
@@ -66,7 +77,10 @@ static bool read_buffer(struct trace_dat *dat, struct bytes bytes, uint64_t cpus
         if (!trace_dat_add_cpu(dat, offset, size, false))
             return false;
     }
-    return !bytes.ended || trace_dat_fail(dat, "it breaks off in the list of CPUs");
+    if (bytes.ended)
+        return trace_dat_fail(dat, "it breaks off in the list of CPUs");
+    take_own_clock(dat, bytes);
+    return true;
 }
 
 bool trace_dat_6(struct trace_dat *dat, struct bytes bytes)

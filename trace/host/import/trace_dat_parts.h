@@ -25,6 +25,9 @@ void trace_dat_option(struct trace_dat *dat, uint64_t id, struct bytes option);
 bool trace_dat_add_buffer(struct trace_dat *dat, const char *name, const char *clock,
                           uint64_t page_size);
 
+/* The clock of the buffer that came last: all clocks, as the kernel lists them, or one alone. */
+void trace_dat_clock(struct trace_dat *dat, struct bytes text);
+
 /* A CPU's data in the buffer that came last. */
 bool trace_dat_add_cpu(struct trace_dat *dat, uint64_t offset, uint64_t size, bool compressed);
 
