@@ -96,11 +96,14 @@ static enum concealment concealment(const struct ept *ept, uint64_t gpa, uint64_
     return found;
 }
 
-/* Whether one entry of that level without a table below it can describe the block at gpa. */
+/*
+ * Whether one entry of that level without a table below it can describe the block at gpa. In a coarse
+ * map 2 MiB of several types are UC, which is slow and never wrong.
+ */
 static bool fits_one_entry(const struct ept *ept, uint64_t gpa, unsigned level, uint64_t *entry)
 {
-    bool uniform;
     enum memory_type type;
+    bool uniform;
 
     *entry = 0;
     switch (concealment(ept, gpa, level_size(level))) {
@@ -114,8 +117,10 @@ static bool fits_one_entry(const struct ept *ept, uint64_t gpa, unsigned level, 
     if (!page_size_exists(ept, level))
         return false;
     type = mtrr_type(ept->mtrr, gpa, level_size(level), &uniform);
+    if (!uniform)
+        type = MEMORY_TYPE_UC;
     *entry = gpa | (uint64_t)type << EPT_TYPE_SHIFT | EPT_ACCESS | (level > 1 ? EPT_LARGE : 0);
-    return uniform || level == 1;
+    return uniform || level == 1 || (level == 2 && ept->coarse);
 }
 
 /* Fills *slot, an entry of that level, and the tables below it; the pool is the same on failure. */
@@ -165,11 +170,10 @@ static bool rebuild(struct ept *ept, uint64_t gpa, uint64_t *slot)
     return build(ept, gpa, GIGABYTE_LEVEL, slot);
 }
 
-/* Maps anew each mapped GiB that shares an address with base to end. */
+/* Maps anew each mapped GiB that shares an address with base to end; without room, none at all. */
 static bool rebuild_range(struct ept *ept, uint64_t base, uint64_t end)
 {
     const uint64_t upper = level_size(EPT_LEVELS), lower = level_size(GIGABYTE_LEVEL);
-    bool ok = true;
 
     for (uint64_t top = align_down(base, EPT_LEVELS); top < end; top += upper) {
         uint64_t above = ept->root->entry[index_of(top, EPT_LEVELS)];
@@ -178,11 +182,13 @@ static bool rebuild_range(struct ept *ept, uint64_t base, uint64_t end)
             uint64_t gpa = top + i * lower;
             uint64_t *slot = &table_of(above)->entry[i];
 
-            if (*slot && gpa < end && base < gpa + lower)
-                ok &= rebuild(ept, gpa, slot);
+            if (*slot && gpa < end && base < gpa + lower && !rebuild(ept, gpa, slot)) {
+                ept_make_room(ept);
+                return false;
+            }
         }
     }
-    return ok;
+    return true;
 }
 
 void ept_init(struct ept *ept, struct ept_table *pool, size_t pages, uint64_t capability,
@@ -238,8 +244,20 @@ bool ept_map(struct ept *ept, uint64_t base, uint64_t length)
     return true;
 }
 
+void ept_make_room(struct ept *ept)
+{
+    for (unsigned i = 0; i < EPT_ENTRIES; i++) {
+        uint64_t old = ept->root->entry[i];
+
+        publish(&ept->root->entry[i], 0);
+        release(ept, old, EPT_LEVELS);
+    }
+    ept->coarse = true;
+}
+
 bool ept_retype(struct ept *ept)
 {
+    ept->coarse = false;
     return rebuild_range(ept, 0, ept->limit);
 }
 

@@ -50,6 +50,7 @@ struct ept {
     uint64_t limit;      /* first guest-physical address that cannot be translated */
     struct ept_range hidden[EPT_HIDDEN_MAX];
     unsigned hidden_count;
+    bool coarse; /* tables ran out: no block is divided below 2 MiB for its types alone */
 };
 
 /*
@@ -67,7 +68,7 @@ void ept_init(struct ept *ept, struct ept_table *pool, size_t pages, uint64_t ca
 /*
  * ept_hide - keeps base to base + length (widened to whole pages) from the guest from now on: no
  * access at all is allowed there. Gigabytes already mapped are mapped anew: flush afterwards.
- * False where there are too many ranges or the pool is empty; what could not be mapped is absent.
+ * False where there are too many ranges or the pool is empty; all is absent then.
  */
 bool ept_hide(struct ept *ept, uint64_t base, uint64_t length);
 
@@ -85,8 +86,15 @@ bool ept_map_gigabyte(struct ept *ept, uint64_t gpa);
 bool ept_map(struct ept *ept, uint64_t base, uint64_t length);
 
 /*
+ * ept_make_room - for an empty pool: forgets the map, of which the guest will touch what it needs,
+ * and takes fewer tables for it from then on, whatever the MTRRs say, until ept_retype. Flush
+ * afterwards.
+ */
+void ept_make_room(struct ept *ept);
+
+/*
  * ept_retype - maps what is mapped anew after *mtrr has changed: flush afterwards. False where the
- * pool did not suffice; the gigabytes concerned are absent then.
+ * pool did not suffice: as after ept_make_room then.
  */
 bool ept_retype(struct ept *ept);
 

@@ -40,6 +40,16 @@ boot(
     guest_log => ['far read: trap ff 0 value ffffffff', 'guest stopped'],
     more => 1,
 );
+# More address space, in smaller pieces, than there are EPT tables for; with and without 1 GiB pages.
+for my $model ('corei7_skylake_x', 'corei7_ivy_bridge_3770k') {
+    boot(
+        guest => 'build/kernels/hostile.elf',
+        model => $model,
+        options => 'exits=default mode=lossless -- e',
+        guest_log => ['everywhere *', 'striped', 'guest stopped'],
+        more => 1,
+    );
+}
 # Address line 20 masked: the VMM's own addresses would go astray.
 boot(
     guest => 'build/kernels/hostile.elf',

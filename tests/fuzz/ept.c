@@ -20,7 +20,7 @@ struct mtrr_input {
 };
 
 struct operation {
-    uint8_t kind; /* 0 map, 1 map a range, 2 hide, 3 a new default type, 4 redirect */
+    uint8_t kind; /* 0 map, 1 map a range, 2 hide, 3 a new default type, 4 redirect, 5 make room */
     uint8_t pages;
     uint32_t page;
 } __attribute__((packed));
@@ -52,14 +52,15 @@ static void check(uint64_t gpa)
 
     FUZZ_REQUIRE(!ept_hidden(&ept, gpa));
     FUZZ_REQUIRE((entry & EPT_ADDRESS_MASK & ~(size - 1)) == (gpa & ~(size - 1)));
-    FUZZ_REQUIRE((entry >> 3 & 7) == mtrr_type(&mtrr, gpa & ~UINT64_C(0xfff), 4096, &uniform));
+    FUZZ_REQUIRE((entry >> 3 & 7) == mtrr_type(&mtrr, gpa & ~UINT64_C(0xfff), 4096, &uniform) ||
+                 (ept.coarse && level == 2 && (entry >> 3 & 7) == MEMORY_TYPE_UC));
 }
 
 static void operate(const struct operation *operation)
 {
     uint64_t gpa = (uint64_t)operation->page << 12, length = (uint64_t)operation->pages << 12;
 
-    switch (operation->kind % 5) {
+    switch (operation->kind % 6) {
     case 0:
         ept_map_gigabyte(&ept, gpa);
         break;
@@ -75,8 +76,12 @@ static void operate(const struct operation *operation)
         ept_retype(&ept);
         redirected = false;
         break;
-    default:
+    case 4:
         redirected |= ept_redirect(&ept, gpa, (uintptr_t)&spare, EPT_READ);
+        break;
+    default:
+        ept_make_room(&ept);
+        redirected = false;
     }
     check(gpa);
     check(gpa + length);

@@ -78,6 +78,38 @@ static void paging(void)
     write_crs(0x11, 0, 0);
 }
 
+static void write_msr(uint32_t msr, uint64_t value)
+{
+    __asm__ volatile("wrmsr" : : "c"(msr), "A"(value));
+}
+
+/*
+ * More of the physical address space than the VMM has tables for: a page of each GiB up to 1 TiB, then
+ * every second page of another memory type.
+ */
+static void everywhere(void)
+{
+    enum { MTRR_BASE_6 = 0x20c, MTRR_MASK_6 = 0x20d, VALID = 0x800 };
+    uint32_t linear = 0x300u << 22, sum = 0;
+
+    for (uint32_t i = 0; i < 1024; i++)
+        directory[i] = i << 22 | 0x83;
+    write_crs(0x80000011, (uint32_t)directory, CR4_PSE);
+    for (uint32_t gib = 0; gib < 1024; gib++) {
+        directory[linear >> 22] = gib << 30 | gib >> 2 << 13 | 0x83;
+        __asm__ volatile("invlpg (%0)" : : "r"(linear));
+        sum |= *(volatile uint8_t *)(linear + 64);
+    }
+    print("everywhere %x\n", sum);
+    write_msr(MTRR_BASE_6, 0);
+    write_msr(MTRR_MASK_6, VALID | PAGE);
+    for (uint32_t at = 0x200000; at < 0x20000000; at += 0x1ff000)
+        sum |= *(volatile uint8_t *)at;
+    print("striped\n");
+    write_msr(MTRR_MASK_6, 0);
+    write_crs(0x11, 0, 0);
+}
+
 static void read_msrs(uint32_t from, uint32_t count)
 {
     uint32_t there = 0;
@@ -129,6 +161,9 @@ void kernel_main(uint32_t magic, const uint32_t *information)
         break;
     case 'a':
         mask_a20();
+        break;
+    case 'e':
+        everywhere();
         break;
     /* What leaves nothing to go on with: */
     case 't': /* a page directory in the VMM's memory */

@@ -186,10 +186,33 @@ static void test_exhaustion(void)
 
     reset(2, ALL_SIZES);
     ok(ept_map_gigabyte(&ept, 0) && !ept_hide(&ept, 0, 4 * KIB), "hiding without a table left");
-    expect(0, 3, 0, "hides the whole GiB rather than nothing");
+    expect(0, 4, 0, "hides all that was mapped rather than nothing");
     for (unsigned i = 1; i < EPT_HIDDEN_MAX; i++)
         ept_hide(&ept, i * MIB, MIB);
     ok(!ept_hide(&ept, 5 * GIB, MIB), "one hidden range too many");
+}
+
+/* A guest may touch more than the pool describes: all that it has is given to the last it touched. */
+static void test_room(void)
+{
+    reset(4, ALL_SIZES);
+    range(0, MEMORY_TYPE_UC, 2 * MIB + 4 * KIB, 4 * KIB);
+    range(1, MEMORY_TYPE_UC, 500 * GIB, 4 * KIB);
+    ok(ept_map_gigabyte(&ept, 0) && !ept_map_gigabyte(&ept, 500 * GIB),
+       "a pool that one divided GiB fills");
+    ept_make_room(&ept);
+    expect(0, 4, 0, "making room forgets it");
+    ok(ept_map_gigabyte(&ept, 0), "it fits again,");
+    is(4 - ept.free_count, 3, "in fewer tables");
+    expect(2 * MIB, 2, leaf(2 * MIB, MEMORY_TYPE_UC, true), "what has several types is UC");
+    expect(4 * MIB, 2, leaf(4 * MIB, MEMORY_TYPE_WB, true), "all else is what it was");
+    ok(ept_retype(&ept), "new MTRRs, and there is room");
+    expect(2 * MIB, 1, leaf(2 * MIB, MEMORY_TYPE_WB, false), "for every type");
+    for (unsigned i = 0; i < 8; i++)
+        range(i, MEMORY_TYPE_UC, i * 4 * MIB, 4 * KIB);
+    ok(!ept_retype(&ept), "new MTRRs without room for all types");
+    expect(0, 4, 0, "and nothing keeps an old one");
+    ok(ept_map_gigabyte(&ept, 0), "which is mapped all the same");
 }
 
 /* Every page maps to itself with its own type or is hidden, at whatever size. */
@@ -227,6 +250,7 @@ int main(void)
     test_hidden();
     test_redirect();
     test_exhaustion();
+    test_room();
     test_every_page();
     return tap_done();
 }
