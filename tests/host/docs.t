@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/check.sh
 tables=build/tables
 
-echo 1..7
+echo 1..8
 
 up_to_date() {
     $tables "$1" | diff "docs/$1.md" - || { echo "run \`make docs' and commit docs/$1.md"; return 1; }
@@ -62,6 +62,31 @@ map_is_whole() {
     return $status
 }
 
+# By its table: a folder there stands for the files in it, `*/` for every folder that has no row of its own.
+includes_as_told() {
+    grep -r '^#include "' --include='*.[chS]' vmm vmx trace guest | awk -F '`' '
+        function folder_of(path) { sub(/[^\/]*$/, "", path); return path }
+        function any_beside(folder) { sub(/[^\/]*\/$/, "*/", folder); return folder }
+        NR == FNR {
+            table = /^\| folder \| includes/ || (table && /^\|/)
+            if (table) row[$2]
+            for (i = 4; table && i < NF; i += 2) allowed[$2, $i]
+            next
+        }
+        {
+            split($0, word, ":#include \"|\"")
+            from = folder_of(word[1])
+            to = folder_of(word[2])
+            if (from == to || word[2] ~ /^(vmm\/version|guest\/vexit_call|build\/offsets)\.h$/) next
+            if (!(from in row)) from = any_beside(from)
+            if ((from, word[2]) in allowed || (from, to) in allowed || (from, any_beside(to)) in allowed) next
+            print word[1] " includes " word[2]
+            bad = 1
+        }
+        END { exit bad }
+    ' docs/architecture.md -
+}
+
 wrong_usage() {
     ! $tables 2> /dev/null && ! $tables nothing 2> /dev/null && ! $tables slots options 2> /dev/null
 }
@@ -72,4 +97,5 @@ check 3 'links between pages lead to files' links
 check 4 'files that pages name are there' named_files
 check 5 'files that code names are there' files_in_code
 check 6 'the map in docs/architecture.md has every folder' map_is_whole
-check 7 'wrong usage fails' wrong_usage
+check 7 'folders include what docs/architecture.md says' includes_as_told
+check 8 'wrong usage fails' wrong_usage
