@@ -154,11 +154,9 @@ static bool load_new(struct vcpu *vcpu, const struct task_switch *task, struct t
     if (task->wide && paging && image->cr3 != vmread(VMCS_GUEST_CR3) &&
         !guest_write_cr3(vcpu, image->cr3))
         return selector_fault(fault, EXCEPTION_TS, task->selector);
-    /* The flags count for faults too; VM only once the segments are those of that mode. */
-    vmwrite(VMCS_GUEST_RFLAGS, valid_eflags(image->eflags & ~(uint32_t)RFLAGS_VM));
+    vmwrite(VMCS_GUEST_RFLAGS, valid_eflags(image->eflags));
     if (!task_load_segments(vcpu, image, fault))
         return false;
-    vmwrite(VMCS_GUEST_RFLAGS, valid_eflags(image->eflags));
     return !(task->event & INTERRUPTION_ERROR_CODE_VALID) || push_error_code(vcpu, task, fault);
 }
 
@@ -191,6 +189,13 @@ static void settle_events(const struct task_switch *task)
     vmwrite(VMCS_GUEST_PENDING_DEBUG_EXCEPTIONS, 0);
 }
 
+/* What the EXT bit of error codes tells: anything but INT n, INT3 and INTO. SDM "Error Code". */
+static bool external(const struct task_switch *task)
+{
+    return task->event && (!task->software || (task->event & INTERRUPTION_TYPE_MASK) ==
+                                                  INTERRUPTION_TYPE_PRIVILEGED_SOFTWARE_EXCEPTION);
+}
+
 enum verdict exit_task_switch(struct vcpu *vcpu)
 {
     struct task_switch task;
@@ -201,7 +206,7 @@ enum verdict exit_task_switch(struct vcpu *vcpu)
     TRACE_VMEXIT(vcpu, 1, task.selector);
     TRACE_VMEXIT(vcpu, 2, task.source);
     if (!switch_task(vcpu, &task, &image, &fault)) {
-        if (task.event && !task.software && fault.vector != EXCEPTION_PF)
+        if (external(&task) && fault.vector != EXCEPTION_PF)
             fault.error_code |= EXTERNAL_EVENT;
         return inject_combined_fault(vcpu, &fault);
     }

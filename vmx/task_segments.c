@@ -5,13 +5,8 @@
 #include "vmx/descriptor.h"
 #include "vmx/guest_mode.h"
 
-enum { RIGHTS_V86 = 0xf3, LIMIT_V86 = 0xffff, CONFORMING = 1u << 2 };
-
-/* What is to be loaded, once everything has been checked. */
-struct loaded {
-    bool null;
-    struct descriptor d;
-};
+enum { RIGHTS_V86 = 0xf3, LIMIT_V86 = 0xffff };
+enum { TYPE_CONFORMING = 1u << 2, RIGHTS_CONFORMING = 0xc09f, LIMIT_FLAT = 0xffffffff };
 
 static unsigned dpl(const struct descriptor *d)
 {
@@ -30,7 +25,7 @@ static bool acceptable(enum segment segment, uint16_t selector, unsigned cpl,
     uint32_t rights = descriptor_access_rights(d);
     unsigned rpl = selector & SELECTOR_RPL;
     bool code = rights & ACCESS_RIGHTS_TYPE_CODE, flag = rights & ACCESS_RIGHTS_TYPE_WRITABLE;
-    bool conforming = code && (rights & CONFORMING);
+    bool conforming = code && (rights & TYPE_CONFORMING);
 
     if (!(rights & ACCESS_RIGHTS_CODE_OR_DATA))
         return false;
@@ -41,84 +36,92 @@ static bool acceptable(enum segment segment, uint16_t selector, unsigned cpl,
     return (!code || flag) && (conforming || (dpl(d) >= cpl && dpl(d) >= rpl));
 }
 
-static bool check(const struct vcpu *vcpu, enum segment segment, uint16_t selector, unsigned cpl,
-                  struct loaded *loaded, struct guest_fault *fault)
+static void set(enum segment segment, uint64_t base, uint64_t limit, uint64_t rights)
 {
-    loaded->null = is_null(selector);
-    if (loaded->null && segment != SEGMENT_CS && segment != SEGMENT_SS)
-        return true;
-    if (loaded->null)
-        return selector_fault(fault, EXCEPTION_TS, selector);
-    if (!descriptor_read(vcpu, selector, DESCRIPTOR_BYTES, EXCEPTION_TS, &loaded->d, fault))
+    vmwrite(segment_base(segment), base);
+    vmwrite(segment_limit(segment), limit);
+    vmwrite(segment_access_rights(segment), rights);
+}
+
+static void set_descriptor(enum segment segment, const struct descriptor *d)
+{
+    set(segment, descriptor_base(d), descriptor_limit(d), descriptor_access_rights(d));
+}
+
+/*
+ * What the registers are until they are loaded, so that every state on the way is one in which a fault
+ * can be delivered: CPL is 3, for the handler to be given the stack of its own level, as there may be
+ * no other. CS cannot be unusable; a conforming segment goes with every CPL. SDM: "Checks on Guest
+ * Segment Registers".
+ */
+static void unload(void)
+{
+    const uint32_t user = 3u << ACCESS_RIGHTS_DPL_SHIFT;
+
+    for (unsigned i = 0; i < TASK_SEGMENTS; i++)
+        vmwrite(segment_access_rights((enum segment)i), ACCESS_RIGHTS_UNUSABLE | user);
+    set(SEGMENT_CS, 0, LIMIT_FLAT, RIGHTS_CONFORMING);
+}
+
+static bool load(const struct vcpu *vcpu, enum segment segment, uint16_t selector, unsigned cpl,
+                 struct guest_fault *fault)
+{
+    struct descriptor d;
+
+    if (is_null(selector))
+        return (segment != SEGMENT_CS && segment != SEGMENT_SS) ||
+               selector_fault(fault, EXCEPTION_TS, selector);
+    if (!descriptor_read(vcpu, selector, DESCRIPTOR_BYTES, EXCEPTION_TS, &d, fault))
         return false;
-    if (!acceptable(segment, selector, cpl, &loaded->d))
+    if (!acceptable(segment, selector, cpl, &d))
         return selector_fault(fault, EXCEPTION_TS, selector);
-    if (!(descriptor_access_rights(&loaded->d) & ACCESS_RIGHTS_PRESENT))
+    if (!(descriptor_access_rights(&d) & ACCESS_RIGHTS_PRESENT))
         return selector_fault(fault, segment == SEGMENT_SS ? EXCEPTION_SS : EXCEPTION_NP, selector);
-    return descriptor_set_type_bit(vcpu, &loaded->d, ACCESS_RIGHTS_TYPE_ACCESSED, true, fault);
-}
-
-static void load(enum segment segment, const struct loaded *loaded)
-{
-    if (loaded->null) {
-        vmwrite(segment_access_rights(segment), ACCESS_RIGHTS_UNUSABLE);
-        return;
-    }
-    vmwrite(segment_base(segment), descriptor_base(&loaded->d));
-    vmwrite(segment_limit(segment), descriptor_limit(&loaded->d));
-    vmwrite(segment_access_rights(segment), descriptor_access_rights(&loaded->d));
-}
-
-static void load_v86(enum segment segment, uint16_t selector)
-{
-    vmwrite(segment_base(segment), (uint64_t)selector << 4);
-    vmwrite(segment_limit(segment), LIMIT_V86);
-    vmwrite(segment_access_rights(segment), RIGHTS_V86);
+    if (!descriptor_set_type_bit(vcpu, &d, ACCESS_RIGHTS_TYPE_ACCESSED, true, fault))
+        return false;
+    set_descriptor(segment, &d);
+    return true;
 }
 
 static bool load_ldtr(const struct vcpu *vcpu, uint16_t selector, struct guest_fault *fault)
 {
     const uint32_t kind =
         ACCESS_RIGHTS_TYPE_MASK | ACCESS_RIGHTS_CODE_OR_DATA | ACCESS_RIGHTS_PRESENT;
-    struct loaded ldt = { .null = is_null(selector) };
+    struct descriptor d;
 
-    vmwrite(VMCS_GUEST_LDTR_ACCESS_RIGHTS, ACCESS_RIGHTS_UNUSABLE);
-    vmwrite(VMCS_GUEST_LDTR_SELECTOR, selector);
-    if (ldt.null)
+    if (is_null(selector))
         return true;
     if (selector & SELECTOR_LDT)
         return selector_fault(fault, EXCEPTION_TS, selector);
-    if (!descriptor_read(vcpu, selector, DESCRIPTOR_BYTES, EXCEPTION_TS, &ldt.d, fault))
+    if (!descriptor_read(vcpu, selector, DESCRIPTOR_BYTES, EXCEPTION_TS, &d, fault))
         return false;
-    if ((descriptor_access_rights(&ldt.d) & kind) !=
-        (ACCESS_RIGHTS_TYPE_LDT | ACCESS_RIGHTS_PRESENT))
+    if ((descriptor_access_rights(&d) & kind) != (ACCESS_RIGHTS_TYPE_LDT | ACCESS_RIGHTS_PRESENT))
         return selector_fault(fault, EXCEPTION_TS, selector);
-    load(SEGMENT_LDTR, &ldt);
+    set_descriptor(SEGMENT_LDTR, &d);
     return true;
 }
 
 bool task_load_segments(const struct vcpu *vcpu, const struct task_image *image,
                         struct guest_fault *fault)
 {
-    /* CS first: it gives the CPL that the others are checked against. */
-    static const enum segment order[TASK_SEGMENTS] = { SEGMENT_CS, SEGMENT_SS, SEGMENT_DS,
+    /* SS before CS: the CPL is the former's DPL, which the latter's has to be. */
+    static const enum segment order[TASK_SEGMENTS] = { SEGMENT_SS, SEGMENT_CS, SEGMENT_DS,
                                                        SEGMENT_ES, SEGMENT_FS, SEGMENT_GS };
-    struct loaded loaded[TASK_SEGMENTS];
     unsigned cpl = image->segment[SEGMENT_CS] & SELECTOR_RPL;
+    bool virtual_8086 = image->eflags & RFLAGS_VM;
 
-    for (unsigned i = 0; i < TASK_SEGMENTS; i++)
+    unload();
+    for (unsigned i = 0; i < TASK_SEGMENTS; i++) {
         vmwrite(segment_selector((enum segment)i), image->segment[i]);
+        if (virtual_8086)
+            set((enum segment)i, (uint64_t)image->segment[i] << 4, LIMIT_V86, RIGHTS_V86);
+    }
+    vmwrite(VMCS_GUEST_LDTR_ACCESS_RIGHTS, ACCESS_RIGHTS_UNUSABLE);
+    vmwrite(VMCS_GUEST_LDTR_SELECTOR, image->ldt);
     if (!load_ldtr(vcpu, image->ldt, fault))
         return false;
-    if (image->eflags & RFLAGS_VM) {
-        for (unsigned i = 0; i < TASK_SEGMENTS; i++)
-            load_v86((enum segment)i, image->segment[i]);
-        return true;
-    }
-    for (unsigned i = 0; i < TASK_SEGMENTS; i++)
-        if (!check(vcpu, order[i], image->segment[order[i]], cpl, &loaded[order[i]], fault))
+    for (unsigned i = 0; i < TASK_SEGMENTS && !virtual_8086; i++)
+        if (!load(vcpu, order[i], image->segment[order[i]], cpl, fault))
             return false;
-    for (unsigned i = 0; i < TASK_SEGMENTS; i++)
-        load((enum segment)i, &loaded[i]);
     return true;
 }

@@ -8,8 +8,8 @@
 /*
  * task_load_segments - loads LDTR and ES to GS from their selectors in *image, with the checks of a
  * task switch; the mode (virtual-8086 or protected) is that of image->eflags.
- * On false all selectors are loaded, but the segments are still those of the old task: the SDM
- * calls the state then "not valid until all checks are made" ("Invalid TSS Exception (#TS)").
+ * On false all selectors are loaded, the segments only as far as they were found good; in a state that
+ * the fault can be delivered in. SDM: "Invalid TSS Exception (#TS)".
  */
 bool task_load_segments(const struct vcpu *vcpu, const struct task_image *image,
                         struct guest_fault *fault);
