@@ -174,6 +174,7 @@ subtest 'what is no such trace' => sub {
         ['no exits', trace_dat(cpus => [[]]), qr/no kvm_exit event/],
         ['big endian', $bytes =~ s/tracing6\0\0/tracing6\0\x01/r, qr/big-endian/],
         ['version 5', $bytes =~ s/tracing6/tracing5/r, qr/version '5' of the format is not known/],
+        ['text of a latency tracer', $bytes =~ s/flyrecord\0/latency  \0/r, qr/holds no ring buffer pages, but 'latency/],
         ['compression', $bytes =~ s/tracing6\0(.{6})/tracing7\0$1lzma\0/sr, qr/compression 'lzma' is not known/],
         ['text', "hello\n", qr/neither a trace.dat of trace-cmd nor a trace of xentrace/],
         ['empty', '', qr/empty/]) {
