@@ -52,7 +52,8 @@ sub read_trace {
             push @{ $trace{reason} }, $reason;
             push @{ $trace{ticks} }, $ticks;
             push @{ $trace{detail} }, $detail;
-            $trace{off}{ $#{ $trace{tsc} } } = 1 if / VMCALL function=0x76780002 /; # the trace, until the next exit
+            # It switches the trace off, until the next exit.
+            $trace{off}{ $#{ $trace{tsc} } } = 1 if / VMCALL function=0x76780002 /;
             $columns->add(sprintf "%d %d %s 0x%x %s\n", $tsc, $vcpu, $$reason, $rip, $ticks // '-');
         } elsif (/^(\d+) vcpu\d+ marker rbx=(\w+)/) {
             push @{ $trace{markers} }, [$1, $2];
@@ -117,9 +118,11 @@ sub filters {
         ["'--reason=!$most'", sub { ${ $trace->{reason}[ $_[0] ] } ne $most }],
         ["--time=$from-$to", sub { $tsc->[ $_[0] ] >= $from && $tsc->[ $_[0] ] <= $to }],
         ["--slower=$slow", sub { ($ticks->[ $_[0] ] // 0) > $slow }],
-        [sprintf('--rip=0x%x-0x%x', $low, $low + 255), sub { $rip->[ $_[0] ] >= $low && $rip->[ $_[0] ] <= $low + 255 }],
+        [sprintf('--rip=0x%x-0x%x', $low, $low + 255),
+            sub { $rip->[ $_[0] ] >= $low && $rip->[ $_[0] ] <= $low + 255 }],
         # The VMCALLs that made the two markers are outside.
-        ["--between=$open->[1],$close->[1]", sub { $tsc->[ $_[0] ] > $open->[0] && $tsc->[ $_[0] ] < $close->[0] }],
+        ["--between=$open->[1],$close->[1]",
+            sub { $tsc->[ $_[0] ] > $open->[0] && $tsc->[ $_[0] ] < $close->[0] }],
     );
 }
 
@@ -167,18 +170,21 @@ sub check_losses {
     my ($status, $out) = vexit("stat $damaged");
     is($status, 1, 'a frame is missing: incomplete');
     my ($table) = $out =~ /^reason .*\n((?:.+\n)+)/m;
-    my @unmarked = grep { !/^\w+ +\d+\+ +[\d.]+\+ +[\d.]+%~ +\d+\+ +[\d.]+%~( +\d+~){5} +\d+\+$/ } split /\n/, $table;
+    my $marked = qr/^\w+ +\d+\+ +[\d.]+\+ +[\d.]+%~ +\d+\+ +[\d.]+%~( +\d+~){5} +\d+\+$/;
+    my @unmarked = grep { !/$marked/ } split /\n/, $table;
     is_deeply(\@unmarked, [], 'every figure has its mark');
     my $own = decode_json((vexit("stat --json $damaged"))[1])->{vmm_statistics};
     my @wrong = grep {
         my $row = $whole{ $_->{reason} };
         $_->{count} != $row->{count} - $row->{stopped} || $_->{total} != $row->{total};
     } @{ $own->{rows} };
-    ok(@{ $own->{rows} } && !@wrong, "the VMM's own statistics are those of the whole log") or diag(explain(\@wrong));
+    ok(@{ $own->{rows} } && !@wrong, "the VMM's own statistics are those of the whole log")
+        or diag(explain(\@wrong));
     my $absent = 0;
     $absent += $_->{count} - $_->{count_in_log} for @{ $own->{rows} };
     my ($missing) = $out =~ /(\d+) records missing/;
-    ok($absent > 0 && 2 * $absent <= $missing && $missing <= 2 * $absent + 4, 'and how many exits are not in the log');
+    ok($absent > 0 && 2 * $absent <= $missing && $missing <= 2 * $absent + 4,
+        'and how many exits are not in the log');
 }
 
 sub check_diff {
