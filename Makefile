@@ -26,7 +26,7 @@ COMMANDS := $(shell sed -n 's/^COMMAND.\([a-z]*\),.*/\1/p' trace/host/commands.d
 MAN_PAGES := $B/man/vexit.1 $(COMMANDS:%=$B/man/vexit-%.1)
 IMAGES := $B/vexit.elf $B/vexit32.elf $B/vexit.iso
 # Each is built twice: for libFuzzer, and to replay the inputs that are in the tree.
-FUZZ_TARGETS := $(filter-out replay pool run_command,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
+FUZZ_TARGETS := $(filter-out replay pool threads run_command,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 REPLAY_PROGRAMS := $(FUZZ_TARGETS:%=$B/replay/%)
 
 # --- Flags -----------------------------------------------------------------------------------
@@ -49,8 +49,8 @@ UNIT_FLAGS := $(COMMON) -O1 -fsanitize=address,undefined -fno-sanitize-recover=a
 # Warnings are the business of the one compiler.
 FUZZ_CC := clang
 FUZZ_FLAGS := $(UNIT_FLAGS) -w -O2 -fsanitize=fuzzer-no-link -fno-omit-frame-pointer
-# Large blocks of memory come through tests/fuzz/pool.c.
-FUZZ_POOL := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
+# Large blocks of memory come through tests/fuzz/pool.c, threads through tests/fuzz/threads.c.
+FUZZ_POOL := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=pthread_create,--wrap=pthread_join
 LINK := $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--fatal-warnings
 
@@ -299,7 +299,7 @@ $(REPLAY_PROGRAMS): $B/replay/%: $$(call objects,unit,tests/fuzz/$$*.c) $B/unit.
 $B/unit.o/%.o: %.c $$(@D)/.dir
 	$(CC) $(UNIT_FLAGS) -MMD -MP -c -o $@ $<
 
-$(FUZZ_TARGETS:%=$B/fuzz/%): $B/fuzz/%: $$(call objects,fuzz,tests/fuzz/$$*.c) $B/fuzz.o/tests/fuzz/pool.o $$(@D)/.dir
+$(FUZZ_TARGETS:%=$B/fuzz/%): $B/fuzz/%: $$(call objects,fuzz,tests/fuzz/$$*.c) $B/fuzz.o/tests/fuzz/pool.o $B/fuzz.o/tests/fuzz/threads.o $$(@D)/.dir
 	$(FUZZ_CC) $(UNIT_FLAGS) -fsanitize=fuzzer $(FUZZ_POOL) -o $@ $(filter %.o,$^) $(TOOL_LIBRARIES)
 
 # Most of the time would go into the checksum, where there is nothing to find.

@@ -193,7 +193,7 @@ static bool compare_vcpus(struct comparison *diff)
             fprintf(stderr, "vexit: --vcpu: neither log has a record of vCPU %u\n", first);
         return any;
     }
-    for (unsigned vcpu = 1; vcpu < SIDE_VCPUS; vcpu++) {
+    for (unsigned vcpu = 1; vcpu < diff->side[0]->vcpus || vcpu < diff->side[1]->vcpus; vcpu++) {
         if (!diff->side[0]->seen[vcpu] && !diff->side[1]->seen[vcpu])
             continue;
         if (!can_read_again(diff)) {

@@ -3,6 +3,7 @@
 #include "trace/host/diff/align.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "trace/host/diff/align_parts.h"
 
@@ -79,14 +80,16 @@ static void tell_difference(struct aligner *aligner)
 
 bool align(struct align_side *a, struct align_side *b, const struct align_events *events)
 {
-    struct aligner *aligner = calloc(1, sizeof(*aligner));
+    struct aligner *aligner = malloc(sizeof(*aligner));
 
     if (!aligner)
         return false;
     aligner->side[0] = a;
     aligner->side[1] = b;
+    aligner->at[0] = aligner->at[1] = 0;
     aligner->events = events;
     aligner->goal[0] = aligner->goal[1] = ALIGN_REACH;
+    memset(aligner->look, 0, sizeof(aligner->look));
     while (aligner_has(aligner, 0, 0) || aligner_has(aligner, 1, 0)) {
         uint64_t n = 0;
 

@@ -32,6 +32,8 @@ static void count(struct side *side, const struct trace_element *element)
     struct side_reason *reason = &side->reason[basic < SCHEMA_ROWS ? basic : SCHEMA_ROWS];
 
     side->seen[element->vcpu] = true;
+    if (element->vcpu >= side->vcpus)
+        side->vcpus = element->vcpu + 1u;
     if (element->kind == TRACE_LOST)
         side->lost += element->slot[0];
     if (element->kind > TRACE_EXIT_ONLY)

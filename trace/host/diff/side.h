@@ -31,7 +31,8 @@ struct side {
 
     /* What the whole log says: gathered when it is read the first time, good after side_end(). */
     bool counted;
-    bool seen[SIDE_VCPUS]; /* vCPUs that have records */
+    bool seen[SIDE_VCPUS]; /* vCPUs that have records, */
+    unsigned vcpus;        /* all below this one */
     struct side_reason reason[SCHEMA_ROWS + 1];
     uint64_t exits, passed_over, lost;
     uint64_t tsc_hz; /* 0: not known */
