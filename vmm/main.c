@@ -25,11 +25,10 @@
 #include "vmx/vmcs_setup.h"
 
 enum {
-    EPT_PAGES = 256,
-    UART_FIFO = 16,
-    BITS_PER_BYTE = 10,
-    TIMER_FALLBACK = 1 << 20,
-    LATE_PER_SECOND = 20
+    EPT_PAGES = 256,          /* tables of the guest's memory map */
+    BITS_PER_BYTE = 10,       /* on the line: with start and stop bit */
+    TIMER_FALLBACK = 1 << 20, /* ticks, where the TSC's frequency is not known */
+    LATE_PER_SECOND = 20,     /* drain=burst: looks at what waits */
 };
 
 void vmm_main(uint32_t magic, uint64_t info);
@@ -130,7 +129,7 @@ static void start_trace(void)
     void *header = memory_pages(1);
 
     out.burst = drains_in_bursts();
-    out.timer_ticks = timer_ticks(out.tsc_hz * UART_FIFO * BITS_PER_BYTE / options.baud);
+    out.timer_ticks = timer_ticks(out.tsc_hz * SERIAL_FIFO * BITS_PER_BYTE / options.baud);
     out.late_ticks = timer_ticks(out.tsc_hz / LATE_PER_SECOND);
     out.beat_ticks = timer_ticks(out.tsc_hz);
     out.timer_saves =

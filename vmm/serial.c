@@ -21,7 +21,6 @@ enum {
     MODEM_DTR_RTS = 0x03,
     STATUS_TRANSMIT_HOLDING_EMPTY = 0x20,
     STATUS_TRANSMITTER_EMPTY = 0x40,
-    FIFO_DEPTH = 16,
     UART_PORTS = 8,
     DEBUG_CONSOLE_BURST = 256,
     UART_CLOCK = 115200,
@@ -63,7 +62,7 @@ void serial_init(const struct serial *serial, uint32_t baud)
 
 size_t serial_offer(const struct serial *serial, const uint8_t *bytes, size_t n)
 {
-    size_t room = FIFO_DEPTH;
+    size_t room = SERIAL_FIFO;
 
     if (serial->kind == SERIAL_DEBUG_CONSOLE)
         room = DEBUG_CONSOLE_BURST;

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SERIAL_FIFO = 16 }; /* bytes that a UART takes at once */
+
 enum serial_kind { SERIAL_UART, SERIAL_DEBUG_CONSOLE, SERIAL_NONE };
 
 struct serial {

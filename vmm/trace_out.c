@@ -67,7 +67,7 @@ static void hold_back(struct vcpu *vcpu)
 {
     size_t half = ring_size(vcpu) / 2;
 
-    if (trace_ring_pending(vcpu) + 2 * 64 < 2 * half)
+    if (trace_ring_pending(vcpu) + 2 * RING_RUN < 2 * half)
         return;
     while (trace_ring_pending(vcpu) > half) {
         own_exits = 0; /* the timer's exits alone can fill the ring, too */
@@ -302,7 +302,7 @@ void trace_out_panic(uint32_t status, const char *reason)
 
 static uint32_t text_period(uint32_t ticks)
 {
-    const uint32_t bursts = TEXT_TICK / 16;
+    const uint32_t bursts = TEXT_TICK / SERIAL_FIFO;
 
     return ticks > UINT32_MAX / bursts ? UINT32_MAX : ticks * bursts;
 }

@@ -4,8 +4,6 @@
 
 #include "trace/statistics.h"
 
-enum { RING_RUN = 64 };
-
 /* The next element, whose place is the first one behind the last. */
 static struct trace_element *wrapped(const struct trace_ring *ring, struct trace_element *element)
 {

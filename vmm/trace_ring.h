@@ -11,6 +11,8 @@
 #include "trace/record.h"
 #include "vmx/vcpu.h"
 
+enum { RING_RUN = 64 }; /* elements that the exit path owns at a time, at most */
+
 /*
  * Elements are numbered from 0 as they are handed over. The exit path owns a run of neighbouring free
  * elements, the first of which has number `head`; it works on the one that vcpu->element points at and
