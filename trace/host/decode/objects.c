@@ -207,9 +207,7 @@ void decode_json_statistics(struct decode *decode, uint16_t vcpu,
         json_key(json, "statistics");
         json_begin_object(json);
         json_member_unsigned(json, "vcpu", vcpu);
-        json_member_string(
-            json, "reason",
-            schema_name(schema_row(&decode->schema, i < EXIT_REASONS ? i : EXIT_REASON_BASIC)));
+        json_member_string(json, "reason", schema_statistics_name(&decode->schema, i));
         json_member_unsigned(json, "count", row->count);
         json_member_unsigned(json, "sum", row->sum);
         json_member_unsigned(json, "min", row->min);

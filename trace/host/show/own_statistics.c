@@ -105,8 +105,7 @@ void own_statistics_differences(const struct own_statistics *own, unsigned numbe
 
         if (same(vmm, log))
             continue;
-        output_print(output, "differs: vcpu%u %s", number,
-                     schema_name(schema_row(schema, i < EXIT_REASONS ? i : EXIT_REASON_BASIC)));
+        output_print(output, "differs: vcpu%u %s", number, schema_statistics_name(schema, i));
         print_side(output, "VMM", vmm);
         print_side(output, "log", log);
         output_print(output, "\n");

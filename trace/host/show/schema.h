@@ -72,4 +72,10 @@ static inline const char *schema_name(const struct schema_row *row)
     return row->name[0] ? row->name : "UNKNOWN";
 }
 
+/* The name of row i of struct statistics; the last one is that of all reasons unknown to the VMM. */
+static inline const char *schema_statistics_name(const struct schema *schema, unsigned i)
+{
+    return schema_name(schema_row(schema, i < EXIT_REASONS ? i : EXIT_REASON_BASIC));
+}
+
 #endif

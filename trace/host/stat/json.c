@@ -90,9 +90,7 @@ static void put_own_row(struct json *json, const struct report *report, unsigned
 
     json_begin_object(json);
     json_member_unsigned(json, "vcpu", vcpu);
-    json_member_string(
-        json, "reason",
-        schema_name(schema_row(&report->schema, i < EXIT_REASONS ? i : EXIT_REASON_BASIC)));
+    json_member_string(json, "reason", schema_statistics_name(&report->schema, i));
     json_member_unsigned(json, "count", vmm->count);
     json_member_unsigned(json, "total", vmm->sum);
     json_member_unsigned(json, "min", vmm->min);

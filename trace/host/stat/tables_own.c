@@ -34,9 +34,7 @@ static void add_own(struct table *table, const struct report *report,
         if (!vcpu->vmm.row[i].count)
             continue;
         table_cell(table, "%u", number);
-        table_cell(
-            table, "%s",
-            schema_name(schema_row(&report->schema, i < EXIT_REASONS ? i : EXIT_REASON_BASIC)));
+        table_cell(table, "%s", schema_statistics_name(&report->schema, i));
         add_own_row(table, style, &vcpu->vmm.row[i], &vcpu->log.row[i]);
     }
 }
