@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "guest/check.h"
+#include "guest/paging.h"
 #include "guest/user.h"
 #include "guest/vexit.h"
 #include "vmm/string.h"
@@ -151,6 +152,40 @@ static void check_signature(void)
     check_vexit_end();
 }
 
+static uint64_t tables[3][512] __attribute__((aligned(4096)));
+static uint8_t last_page[PAGE_SIZE] __attribute__((aligned(4096)));
+static uint64_t refused_rip;
+
+static void on_refusal(struct trap_frame *frame)
+{
+    refused_rip = frame->rip;
+    frame->rip = frame->rsi;
+}
+
+/* At the end of the lower half of the canonical addresses: RIP behind it is none. */
+static void check_last(void)
+{
+    const uint64_t end = 0x800000000000;
+
+    for (unsigned i = 0; i < 3; i++)
+        tables[i][511] = (uint64_t)(i < 2 ? (void *)tables[i + 1] : last_page) | PAGE_ALL;
+    paging_root[255] = (uint64_t)tables[0] | PAGE_ALL;
+    last_page[PAGE_SIZE - 2] = 0x0f; /* CPUID */
+    last_page[PAGE_SIZE - 1] = 0xa2;
+    trap_handle(EXCEPTION_GP, on_refusal);
+    __asm__ volatile("lea 1f(%%rip), %%rsi\n"
+                     "xor %%eax, %%eax\n"
+                     "jmp *%0\n"
+                     "1:"
+                     :
+                     : "D"(end - 2)
+                     : "rax", "rbx", "rcx", "rdx", "rsi", "memory");
+    trap_handle(EXCEPTION_GP, NULL);
+    paging_root[255] = 0;
+    write_cr3(read_cr3());
+    check_equal(refused_rip, end, "RIP behind the last canonical address takes #GP");
+}
+
 void check_cpuid(void)
 {
     check_vendor();
@@ -162,4 +197,5 @@ void check_cpuid(void)
     check_mirrors();
     if (surroundings.vexit)
         check_signature();
+    check_last();
 }

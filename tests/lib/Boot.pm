@@ -85,7 +85,8 @@ sub steady {
     my $unsteady = qr/PREEMPTION_TIMER|EXTERNAL_INTERRUPT|INTERRUPT_WINDOW|^(?:text:|start|statistics|end) /;
     return grep { !/$unsteady/ } map {
         s/ rip=0x[0-9a-f]+//r =~ s/(RDRAND|RDSEED)(.*) value=0x[0-9a-f]+/$1$2 value=*/r
-            =~ s/(MSR_READ ecx=0x10) .*/$1 eax=* edx=*/r =~ s/=0x(40)?1[0-9a-f]{5}\b/=0x1...../gr
+            =~ s/(MSR_READ ecx=0x10) .*/$1 eax=* edx=*/r =~ s/=0x1[0-9a-f]{5}\b/=0x1...../gr
+            =~ s/=0x401[0-9a-f]{5}\b/=0x40100000/gr
     } @lines;
 }
 
