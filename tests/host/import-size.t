@@ -24,7 +24,9 @@ subtest 'large traces take little memory' => sub {
         [event => 1000 * $_ + 100, kvm_entry => 1201 + $cpu, $cpu, 7, 0]) } 1 .. 4000] } 0 .. 3;
     my $dat = trace_dat(cpus => \@cpus, times => 70);
     cmp_ok(length $dat, '>', 0.9 * $SIZE, 'of this size');
-    for my $case (['xentrace', $windows x ($SIZE / length $windows)], ['trace.dat', $dat],
+    my $small = xen_windows(16, 50);
+    for my $case (['xentrace', $windows x ($SIZE / length $windows)],
+        ['xentrace, small windows', $small x ($SIZE / length $small)], ['trace.dat', $dat],
         ['trace.dat, compressed', trace_dat(cpus => \@cpus, times => 70, chunk => 40960)]) {
         my ($name, $bytes) = @$case;
         my ($status, $kilobytes) = import_takes(log_of('large', $bytes));

@@ -31,6 +31,8 @@ struct request {
     struct output output;
 };
 
+enum { HELD_WHOLE = 32 << 20 /* bytes of a trace that may stay in memory */ };
+
 enum { OPTION_PID = 256, OPTION_DOMAIN, OPTION_BUFFER, OPTION_TSC_HZ };
 
 static void take_choice(struct request *request, struct argp_state *state, const char *list)
@@ -183,7 +185,8 @@ static int convert(struct request *request)
     import->options = &request->options;
     import->write = write_log;
     import->context = request;
-    import->reading = (struct reading){ .give_back = give_back, .context = request };
+    import->reading = (struct reading){ .give_back = request->n > HELD_WHOLE ? give_back : NULL,
+                                        .context = request };
     if (import_trace(import, request->trace, request->n))
         status = report(request, import);
     else

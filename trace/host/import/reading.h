@@ -8,6 +8,7 @@
 
 enum {
     READING_HELD = 16 << 20,      /* bytes that are read before those read are given back */
+    READING_AROUND = 64 << 10,    /* bytes around what is read that the kernel maps with it */
     READING_EXPANDED = 512 << 20, /* bytes that compressed parts may be at a time */
 };
 
@@ -30,6 +31,12 @@ static inline void reading_count(struct reading *reading, uint64_t n)
         return;
     reading->give_back(reading->context);
     reading->held = 0;
+}
+
+/* Tells that reading goes on n bytes further on. */
+static inline void reading_skip(struct reading *reading, uint64_t n)
+{
+    reading_count(reading, n < READING_AROUND ? n : READING_AROUND);
 }
 
 #endif

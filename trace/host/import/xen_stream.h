@@ -12,6 +12,7 @@ struct xen_stream {
     uint32_t cpu;        /* its number */
     uint32_t next;       /* window; 0: there is none */
     struct bytes window; /* records that are left */
+    uint64_t behind;     /* where the window ends in the file */
     bool damaged;        /* a record goes beyond its window */
     /* The record at hand: */
     uint64_t time; /* its own, or that of the record before */

@@ -4,10 +4,7 @@
 
 #include <stdlib.h>
 
-enum {
-    WINDOW_HEADER = 12,     /* bytes of the record before a window */
-    MAPPED_AT_ONCE = 65536, /* around what is read, by the kernel */
-};
+enum { WINDOW_HEADER = 12 /* bytes of the record before a window */ };
 
 /* Takes the next window off the front of *file, with its CPU. False: there is none. */
 static bool next_window(struct bytes *file, uint32_t *cpu, uint32_t *size)
@@ -24,14 +21,6 @@ static bool next_window(struct bytes *file, uint32_t *cpu, uint32_t *size)
     return true;
 }
 
-/* Of a window only what stands before it is read at first. */
-static void count_window(const struct xen_windows *windows, uint32_t size)
-{
-    uint32_t n = WINDOW_HEADER + (size < MAPPED_AT_ONCE ? size : MAPPED_AT_ONCE);
-
-    reading_count(windows->reading, n);
-}
-
 /* How many windows hold something. */
 static uint64_t count(struct xen_windows *windows)
 {
@@ -40,7 +29,7 @@ static uint64_t count(struct xen_windows *windows)
     uint64_t n = 0;
 
     while (next_window(&file, &cpu, &size)) {
-        count_window(windows, size);
+        reading_skip(windows->reading, WINDOW_HEADER + (uint64_t)size);
         n += size > 0;
     }
     windows->cut = file.ended || file.n;
@@ -77,7 +66,7 @@ enum xen_windows_result xen_windows_find(struct xen_windows *windows, struct byt
     while (next_window(&file, &number, &size)) {
         struct xen_cpu *cpu = cpu_of(windows, number);
 
-        count_window(windows, size);
+        reading_skip(reading, WINDOW_HEADER + (uint64_t)size);
         if (!cpu)
             return XEN_WINDOWS_MANY_CPUS;
         if (size == 0)
