@@ -15,32 +15,33 @@ static void prepare_retry(struct vcpu *vcpu)
         retry_instruction(vcpu->element->qualification & EPT_VIOLATION_NMI_UNBLOCKING_DUE_TO_IRET);
 }
 
-static enum action map(struct vcpu *vcpu, uint64_t gpa)
+static enum action map(struct vcpu *vcpu, uint64_t gpa, bool hidden)
 {
     bool write = vcpu->element->qualification & EPT_VIOLATION_WRITE;
 
-    if (ept_hidden(vcpu->ept, gpa))
+    if (hidden)
         return hidden_absorb(vcpu, gpa, write) ? ABSORBED : REFUSED;
     return ept_map_gigabyte(vcpu->ept, gpa) ? MAPPED : REFUSED;
 }
 
 static enum action resolve(struct vcpu *vcpu, uint64_t gpa)
 {
+    bool hidden = ept_hidden(vcpu->ept, gpa);
     enum action action;
     uint64_t entry;
     unsigned level;
 
     prepare_retry(vcpu);
-    if (!ept_hidden(vcpu->ept, gpa) && ept_lookup(vcpu->ept, gpa, &entry, &level)) {
+    if (!hidden && ept_lookup(vcpu->ept, gpa, &entry, &level)) {
         ept_flush(vcpu->ept); /* mapped meanwhile, with every access */
         return RETRIED;
     }
-    action = map(vcpu, gpa);
+    action = map(vcpu, gpa, hidden);
     if (action != REFUSED)
         return action;
     ept_make_room(vcpu->ept);
     ept_flush(vcpu->ept);
-    return map(vcpu, gpa);
+    return map(vcpu, gpa, hidden);
 }
 
 enum verdict exit_ept_violation(struct vcpu *vcpu)

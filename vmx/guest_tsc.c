@@ -3,19 +3,12 @@
 #include "vmx/guest_tsc.h"
 
 #include "vmx/intercept.h"
-#include "vmx/msr.h"
 #include "vmx/vmcs.h"
 #include "vmx/x86.h"
 
 uint64_t guest_tsc(void)
 {
     return rdtsc() + vmread(VMCS_TSC_OFFSET);
-}
-
-bool guest_tsc_owns(uint32_t msr)
-{
-    return msr == MSR_IA32_TIME_STAMP_COUNTER || msr == MSR_IA32_TSC_ADJUST ||
-           msr == MSR_IA32_TSC_DEADLINE;
 }
 
 /* A deadline of 0 is none. */

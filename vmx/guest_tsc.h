@@ -9,13 +9,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vmx/msr.h"
 #include "vmx/vcpu.h"
 
 /* What RDTSC gives the guest now. */
 uint64_t guest_tsc(void);
 
 /* Whether the register holds the counter, or a distance from it. */
-bool guest_tsc_owns(uint32_t msr);
+static inline bool guest_tsc_owns(uint32_t msr)
+{
+    return msr == MSR_IA32_TIME_STAMP_COUNTER || msr == MSR_IA32_TSC_ADJUST ||
+           msr == MSR_IA32_TSC_DEADLINE;
+}
 
 /* RDMSR and WRMSR of such a register; false where it would be #GP. */
 bool guest_tsc_read(uint32_t msr, uint64_t *value);
