@@ -22,7 +22,7 @@ static bool next_window(struct xen_stream *stream)
         return false;
     stream->window = bytes_part(windows->file, window->offset, window->size);
     stream->next = window->next;
-    reading_skip(windows->reading, window->offset - stream->behind);
+    windows->reading->held += reading_around(window->offset - stream->behind);
     stream->behind = window->offset + window->size;
     return true;
 }

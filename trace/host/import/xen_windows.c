@@ -29,7 +29,7 @@ static uint64_t count(struct xen_windows *windows)
     uint64_t n = 0;
 
     while (next_window(&file, &cpu, &size)) {
-        reading_skip(windows->reading, WINDOW_HEADER + (uint64_t)size);
+        reading_count(windows->reading, reading_around(WINDOW_HEADER + (uint64_t)size));
         n += size > 0;
     }
     windows->cut = file.ended || file.n;
@@ -66,7 +66,7 @@ enum xen_windows_result xen_windows_find(struct xen_windows *windows, struct byt
     while (next_window(&file, &number, &size)) {
         struct xen_cpu *cpu = cpu_of(windows, number);
 
-        reading_skip(reading, WINDOW_HEADER + (uint64_t)size);
+        reading_count(reading, reading_around(WINDOW_HEADER + (uint64_t)size));
         if (!cpu)
             return XEN_WINDOWS_MANY_CPUS;
         if (size == 0)
