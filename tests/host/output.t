@@ -128,4 +128,13 @@ subtest 'standard error that is closed' => sub {
     ok(contents("$dir/closed.html") eq (vexit("timeline $long -o -"))[1], 'and there is nothing else in it');
 };
 
+subtest 'names that a terminal would act on' => sub {
+    my $name = log_of("new\nline\e[31m", "no trace\n");
+    for my $command ('stat', 'timeline -o -', 'import -o -', 'diff /dev/null') {
+        (undef, undef, $err) = vexit("$command '$name'");
+        is((split /\n/, $err)[-1] =~ s/m: .*/m/r, "vexit: $dir/new\\x0aline\\x1b[31m", $command);
+    }
+    is((vexit("stat --memory --at=$_ $small"))[0], 64, "--at=$_") for -1, '99999999999999999999', '';
+};
+
 done_testing();

@@ -220,10 +220,9 @@ static void tell_missing(struct comparison *diff)
         if (side->status == STATUS_INCOMPLETE || side->lost)
             diff->incomplete = true;
         if (side->verdict[0])
-            fprintf(stderr, "vexit: %s: %s\n", side->name, side->verdict);
+            log_complain(side->name, "%s", side->verdict);
         else if (side->lost)
-            fprintf(stderr, "vexit: %s: the VMM lost %" PRIu64 " records\n", side->name,
-                    side->lost);
+            log_complain(side->name, "the VMM lost %" PRIu64 " records", side->lost);
     }
 }
 

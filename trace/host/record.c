@@ -65,7 +65,7 @@ static void report(struct record *record, int64_t now)
     record->reported_ms = now;
     record->reported = record->recording.bytes;
     if (!terminal)
-        fprintf(stderr, "vexit: %s: %s\n", record->recording.name, progress_words(record));
+        log_complain(record->recording.name, "%s", progress_words(record));
     else if (record->follow.connected)
         status_line_show("%s: %s", record->recording.name, progress_words(record));
     else

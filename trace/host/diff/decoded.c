@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "trace/host/commands.h"
+#include "trace/host/log/log_command.h"
 #include "trace/put.h"
 #include "trace/scan.h"
 #include "trace/text.h"
@@ -85,7 +86,7 @@ static size_t complete(const char *line, char *to, size_t n)
 static void complain(struct decoded *decoded, const char *words)
 {
     if (!decoded->wrong)
-        fprintf(stderr, "vexit: %s: line %" PRIu64 " %s\n", decoded->path, decoded->line, words);
+        log_complain(decoded->path, "line %" PRIu64 " %s", decoded->line, words);
     decoded->wrong = true;
 }
 
@@ -169,7 +170,7 @@ int decoded_read(const char *path, const struct log_events *events)
     FILE *file = fopen(path, "r");
 
     if (!file) {
-        fprintf(stderr, "vexit: %s: %s\n", path, strerror(errno));
+        log_complain(path, "%s", strerror(errno));
         return STATUS_UNREADABLE;
     }
     while (read_line(file, line)) {

@@ -18,17 +18,36 @@
 enum {
     READ_SIZE = 64 * 1024,
     LONGEST_LINE = OUTPUT_SIZE / 8, /* of a payload; text comes in shorter parts */
+    COMPLAINT_MAX = 8192,           /* a path in it may have 4096 bytes */
 };
+
+/* A file may have any name: it stays on its line, and a terminal acts on none of it. */
+static void put_shown(const char *text)
+{
+    for (size_t n = strlen(text), length; n; text += length, n -= length) {
+        length = utf8_length(text, n);
+        if (length && !utf8_is_control(text, length)) {
+            fwrite(text, 1, length, stderr);
+        } else {
+            length = 1;
+            fprintf(stderr, "\\x%02x", (unsigned char)*text);
+        }
+    }
+}
 
 void log_complain(const char *name, const char *format, ...)
 {
+    char words[COMPLAINT_MAX];
     va_list arguments;
 
     status_line_clear();
-    fprintf(stderr, "vexit: %s: ", name);
+    fputs("vexit: ", stderr);
+    put_shown(name);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(words, sizeof(words), format, arguments);
     va_end(arguments);
+    fputs(": ", stderr);
+    put_shown(words);
     fputc('\n', stderr);
 }
 

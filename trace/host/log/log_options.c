@@ -78,8 +78,9 @@ static error_t parse_memory(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_AT:
         options->memory.has_at = true;
+        errno = 0;
         options->memory.at = strtoull(argument, &end, 0);
-        if (*end || end == argument)
+        if (*argument < '0' || *argument > '9' || *end || errno)
             argp_error(state, "no address: '%s'", argument);
         return 0;
     case ARGP_KEY_END:
