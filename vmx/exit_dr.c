@@ -62,12 +62,12 @@ enum verdict exit_dr_access(struct vcpu *vcpu)
     TRACE_VMEXIT(vcpu, 1, type);
     TRACE_VMEXIT(vcpu, 2, dr);
     TRACE_VMEXIT(vcpu, 4, qualification);
-    if (sanitize_privilege()) {
-        inject_gp0(vcpu);
-        return RESUME;
-    }
     if ((dr == 4 || dr == 5) && (guest_cr4(vcpu) & CR4_DE)) {
         inject_ud(vcpu);
+        return RESUME;
+    }
+    if (sanitize_privilege()) {
+        inject_gp0(vcpu);
         return RESUME;
     }
     if (vmread(VMCS_GUEST_DR7) & DR7_GD) {
