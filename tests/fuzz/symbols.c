@@ -1,4 +1,4 @@
-/* sources: trace trace/host/symbols/disassembly.c trace/host/symbols/elf_image.c trace/host/symbols/list_image.c trace/host/symbols/symbols.c */
+/* sources: trace trace/host/show/complain.c trace/host/show/status_line.c trace/host/show/utf8.c trace/host/symbols/disassembly.c trace/host/symbols/elf_image.c trace/host/symbols/list_image.c trace/host/symbols/symbols.c */
 /* longest: 4000 */
 /* SPDX-License-Identifier: MIT */
 /*

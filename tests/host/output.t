@@ -134,6 +134,14 @@ subtest 'names that a terminal would act on' => sub {
         (undef, undef, $err) = vexit("$command '$name'");
         is((split /\n/, $err)[-1] =~ s/m: .*/m/r, "vexit: $dir/new\\x0aline\\x1b[31m", $command);
     }
+    my $word = "\e[31mnew\nline\x85";
+    for my $option ("stat --by='$word'", "decode --fields='$word'", "decode --reason='$word'",
+        "decode --symbols='$word'") {
+        (undef, undef, $err) = vexit("$option $small");
+        like($err, qr/^vexit: --\w+: [^\e\n]*\\x1b\[31mnew\\x0aline\\x85[^\e\n]*\n\z/, $option =~ s/=.*//sr);
+    }
+    my $same = log_of("same\e[31m", contents($small));
+    like((vexit("diff '$same' $small"))[1], qr/^A: $dir\/same\\x1b\[31m: /m, 'a name in the report');
     is((vexit("stat --memory --at=$_ $small"))[0], 64, "--at=$_") for -1, '99999999999999999999', '';
 };
 

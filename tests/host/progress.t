@@ -24,6 +24,11 @@ begin($dir, 100, 8, "$tool decode long | perl slow");
 shows($share, 'decode, whose output goes elsewhere');
 shows(qr/\A\s*status 0\s*\z/, 'and nothing of it at the end');
 
+symlink 'long', "$dir/l\e[8mong" or die $!;
+begin($dir, 100, 8, "$tool decode l*mong | perl slow");
+shows(qr/^l\\x1b\[8mong: [1-9]\d? % of /m, 'a name that a terminal would act on');
+shows(qr/\A\s*status 0\s*\z/, 'nothing of it at the end');
+
 # Stopped for a while, so that it takes longer also on a fast machine.
 my $targets = join ' ', map { "--$_=$_" } qw(ctf xentrace trace-dat perf json);
 begin($dir, 100, 8, "$tool export $targets long & "

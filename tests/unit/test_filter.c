@@ -1,4 +1,4 @@
-/* sources: trace trace/host/show/filter.c trace/host/show/filter_options.c trace/host/show/schema.c */
+/* sources: trace trace/host/show/filter.c trace/host/show/filter_options.c trace/host/show/schema.c trace/host/show/complain.c trace/host/show/status_line.c trace/host/show/utf8.c */
 /* SPDX-License-Identifier: MIT */
 /* What each criterion of a filter lets pass, and what it refuses. */
 #include <stdlib.h>

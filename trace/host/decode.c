@@ -19,8 +19,8 @@ static void resolve(struct decode *decode)
 
     decode->resolved = true;
     if (unknown) {
-        fprintf(stderr, "vexit: --fields: the log knows nothing of the name '%s'; there are %s\n",
-                unknown, columns_names);
+        log_complain("--fields", "the log knows nothing of the name '%s'; there are %s", unknown,
+                     columns_names);
         decode->failed = true;
         return;
     }

@@ -2,6 +2,7 @@
 /* vexit diff: what changed between two runs. */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,10 +171,9 @@ static bool can_read_again(struct comparison *diff)
 
         if (stat(diff->path[i], &status) == 0 && S_ISREG(status.st_mode))
             continue;
-        fprintf(stderr,
-                "vexit: %s: can be read only once, so one vCPU of several was compared; save it "
-                "to a file, or choose the vCPU by --vcpu\n",
-                diff->side[i]->name);
+        log_complain(diff->side[i]->name,
+                     "can be read only once, so one vCPU of several was compared; save it to a "
+                     "file, or choose the vCPU by --vcpu");
         return false;
     }
     return true;
@@ -190,7 +190,7 @@ static bool compare_vcpus(struct comparison *diff)
         bool any = diff->side[0]->seen[first] || diff->side[1]->seen[first];
 
         if (!any)
-            fprintf(stderr, "vexit: --vcpu: neither log has a record of vCPU %u\n", first);
+            log_complain("--vcpu", "neither log has a record of vCPU %u", first);
         return any;
     }
     for (unsigned vcpu = 1; vcpu < diff->side[0]->vcpus || vcpu < diff->side[1]->vcpus; vcpu++) {
@@ -238,9 +238,13 @@ static void print_report(struct comparison *diff)
     if (places->places)
         output_print(output, "\n");
     changes_print(side, output);
-    for (unsigned i = 0; i < 2; i++)
-        output_print(output, "%c: %s: %" PRIu64 " exits, %" PRIu64 " of them passed over\n",
-                     "AB"[i], side[i] -> name, side[i] -> exits, side[i] -> passed_over);
+    for (unsigned i = 0; i < 2; i++) {
+        char line[PATH_MAX + 100];
+
+        snprintf(line, sizeof(line), "%c: %s: %" PRIu64 " exits, %" PRIu64 " of them passed over",
+                 "AB"[i], side[i] -> name, side[i] -> exits, side[i] -> passed_over);
+        log_put_line(output, "", line, strlen(line));
+    }
     if (diff->ends_differ)
         output_print(output, "A ended with status %" PRIu32 ", B with status %" PRIu32 "\n",
                      side[0]->end_status, side[1]->end_status);
@@ -277,7 +281,7 @@ static int compare(struct comparison *diff)
         print_report(diff);
     print_verdict(diff);
     if (!output_flush(&diff->output)) {
-        fprintf(stderr, "vexit: standard output: %s\n", strerror(diff->output.error));
+        log_complain("standard output", "%s", strerror(diff->output.error));
         return STATUS_OUTPUT;
     }
     return diff->incomplete ? DIFF_TROUBLE : differ(diff) ? DIFF_DIFFERENT : DIFF_SAME;

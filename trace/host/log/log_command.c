@@ -3,7 +3,6 @@
 #include "trace/host/log/log_command.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -12,44 +11,12 @@
 #include "trace/host/log/foreign.h"
 #include "trace/host/log/log_input.h"
 #include "trace/host/log/progress.h"
-#include "trace/host/show/status_line.h"
 #include "trace/host/show/utf8.h"
 
 enum {
     READ_SIZE = 64 * 1024,
     LONGEST_LINE = OUTPUT_SIZE / 8, /* of a payload; text comes in shorter parts */
-    COMPLAINT_MAX = 8192,           /* a path in it may have 4096 bytes */
 };
-
-/* A file may have any name: it stays on its line, and a terminal acts on none of it. */
-static void put_shown(const char *text)
-{
-    for (size_t n = strlen(text), length; n; text += length, n -= length) {
-        length = utf8_length(text, n);
-        if (length && !utf8_is_control(text, length)) {
-            fwrite(text, 1, length, stderr);
-        } else {
-            length = 1;
-            fprintf(stderr, "\\x%02x", (unsigned char)*text);
-        }
-    }
-}
-
-void log_complain(const char *name, const char *format, ...)
-{
-    char words[COMPLAINT_MAX];
-    va_list arguments;
-
-    status_line_clear();
-    fputs("vexit: ", stderr);
-    put_shown(name);
-    va_start(arguments, format);
-    vsnprintf(words, sizeof(words), format, arguments);
-    va_end(arguments);
-    fputs(": ", stderr);
-    put_shown(words);
-    fputc('\n', stderr);
-}
 
 static bool stopped(const struct log_options *options)
 {
@@ -166,21 +133,11 @@ void log_put_line(struct output *output, const char *word, const char *line, siz
     if (n > LONGEST_LINE)
         n = LONGEST_LINE;
 
-    char *begin = output_room(output, strlen(word) + 4 * n + sizeof("\n")), *p = begin;
+    char *begin = output_room(output, strlen(word) + UTF8_SHOWN * n + sizeof("\n")), *p = begin;
 
     p = stpcpy(p, word);
-    for (size_t i = 0, length; i < n; i += length) {
-        length = utf8_length(line + i, n - i);
-
-        bool shown = length && (line[i] == '\t' || !utf8_is_control(line + i, length));
-
-        length += length == 0;
-        for (size_t k = i; k < i + length; k++)
-            if (shown)
-                *p++ = line[k];
-            else
-                p += sprintf(p, "\\x%02x", (unsigned char)line[k]);
-    }
+    for (size_t i = 0; i < n;)
+        i += utf8_show(&p, line + i, n - i, '\t');
     *p++ = '\n';
     output_advance(output, (size_t)(p - begin));
 }

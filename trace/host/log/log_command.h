@@ -7,6 +7,7 @@
 
 #include "trace/host/log/log_options.h"
 #include "trace/host/log/log_reader.h"
+#include "trace/host/show/complain.h"
 #include "trace/host/show/output.h"
 
 /*
@@ -25,8 +26,5 @@ void log_verdict(char *text, size_t n, const struct log_run *run);
 
 /* Appends a line with this word before it; characters that a terminal would act on as \xNN. */
 void log_put_line(struct output *output, const char *word, const char *line, size_t n);
-
-/* Tells what went wrong with a log or file, in one line on standard error. */
-void log_complain(const char *name, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

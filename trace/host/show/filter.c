@@ -2,21 +2,13 @@
 /* Which records a command is to look at: the evaluation. */
 #include "trace/host/show/filter.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "trace/host/show/complain.h"
 #include "trace/scan.h"
 
 /* What depends on the log */
-
-static void fail(struct filter *filter, const char *format, const char *word)
-{
-    fputs("vexit: ", stderr);
-    fprintf(stderr, format, word);
-    fputc('\n', stderr);
-    filter->failed = true;
-}
 
 /* The row of a reason's name or number; SCHEMA_ROWS + 1 where there is none. */
 static unsigned find_row(const struct schema *schema, const struct scan *word)
@@ -51,8 +43,9 @@ static void resolve_reasons(struct filter *filter)
         char name[64];
 
         scan_copy(&word, name, sizeof(name));
-        fail(filter, "--reason: the log knows no exit reason '%s'; stat lists those that came",
-             name);
+        log_complain("--reason", "the log knows no exit reason '%s'; stat lists those that came",
+                     name);
+        filter->failed = true;
         return;
     }
 }
@@ -63,7 +56,8 @@ static void resolve_time(struct filter *filter, struct filter_time *time, const 
     if (time->unit != FILTER_TIME_SECONDS || filter->failed)
         return;
     if (!filter->tsc_hz) {
-        fail(filter, "%s: the log does not tell the TSC frequency; give ticks", option);
+        log_complain(option, "the log does not tell the TSC frequency; give ticks");
+        filter->failed = true;
         return;
     }
 

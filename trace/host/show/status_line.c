@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "trace/host/show/utf8.h"
+
 #define CLEAR "\r\033[K"
 
 enum { LINE_MAX_BYTES = 512, WIDTH = 80 };
@@ -31,6 +33,20 @@ static int columns(void)
                                                                        : WIDTH - 1;
 }
 
+/* Names of files are in it, which may be any bytes: no byte takes more than a column. */
+static void put_shown(const char *line, size_t columns)
+{
+    fputs(CLEAR, stderr);
+    for (size_t n = strlen(line), length; n; line += length, n -= length) {
+        char text[UTF8_SHOWN + 1], *end = text;
+
+        length = utf8_show(&end, line, n, 0);
+        if ((size_t)(end - text) > columns)
+            break;
+        columns -= fwrite(text, 1, (size_t)(end - text), stderr);
+    }
+}
+
 void status_line_show(const char *format, ...)
 {
     char line[LINE_MAX_BYTES];
@@ -41,7 +57,7 @@ void status_line_show(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
-    fprintf(stderr, CLEAR "%.*s", columns(), line);
+    put_shown(line, (size_t)columns());
     shown = true;
 }
 

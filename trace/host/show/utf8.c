@@ -2,6 +2,9 @@
 /* What in a log's text is UTF-8: RFC 3629, section 4. */
 #include "trace/host/show/utf8.h"
 
+#include <stdio.h>
+#include <string.h>
+
 size_t utf8_length(const char *text, size_t n)
 {
     const unsigned char *p = (const unsigned char *)text;
@@ -37,4 +40,17 @@ bool utf8_is_control(const char *text, size_t length)
     /* The second set of controls, U+0080 to U+009F, has those of the escape sequences. */
     return length == 2 ? first == 0xc2 && (unsigned char)text[1] < 0xa0
                        : length == 1 && (first < 0x20 || first == 0x7f);
+}
+
+size_t utf8_show(char **to, const char *text, size_t n, char kept)
+{
+    size_t length = utf8_length(text, n);
+
+    if (length && (*text == kept || !utf8_is_control(text, length))) {
+        memcpy(*to, text, length);
+        *to += length;
+        return length;
+    }
+    *to += sprintf(*to, "\\x%02x", (unsigned char)*text);
+    return 1;
 }

@@ -18,8 +18,8 @@ static void resolve(struct report *report)
     report->resolved = true;
     if (!unknown)
         return;
-    fprintf(stderr, "vexit: --by: the log knows nothing of the name '%s'; there are %s\n", unknown,
-            columns_names);
+    log_complain("--by", "the log knows nothing of the name '%s'; there are %s", unknown,
+                 columns_names);
     report->failed = true;
 }
 
@@ -167,7 +167,7 @@ int report_read(struct report *report)
     if (status == STATUS_COMPLETE && (report->differs || report->out_of_memory))
         status = STATUS_INCOMPLETE;
     if (report->out_of_memory)
-        fprintf(stderr, "vexit: out of memory: not all exits were counted\n");
+        log_complain(log_name(&report->log), "out of memory: not all exits were counted");
     return status;
 }
 

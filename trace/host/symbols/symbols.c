@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "trace/host/show/complain.h"
 #include "trace/host/symbols/image.h"
 #include "trace/scan.h"
 
@@ -170,8 +171,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     if (!path)
         return ENOMEM;
     offset = cut_offset(path);
-    if (!symbols_add(symbols, path, offset, error))
-        argp_failure(state, EX_USAGE, 0, "--symbols: %s", error);
+    if (!symbols_add(symbols, path, offset, error)) {
+        log_complain("--symbols", "%s", error);
+        exit(EX_USAGE);
+    }
     free(path);
     return 0;
 }

@@ -2,10 +2,10 @@
 /* The page of `vexit timeline`, written as the log comes in. */
 #include "trace/host/timeline/page.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/host/show/complain.h"
 #include "trace/host/show/trace_switch.h"
 #include "trace/host/timeline/run_facts.h"
 #include "trace/host/timeline/template.h"
@@ -64,8 +64,8 @@ static struct vcpu_data *find_vcpu(struct page *page, uint16_t vcpu)
 {
     if (vcpu >= PAGE_VCPUS) {
         if (!page->too_many)
-            fprintf(stderr, "vexit: %s: vCPUs from %d on are not shown: a page has no more rows\n",
-                    page->name, PAGE_VCPUS);
+            log_complain(page->name, "vCPUs from %d on are not shown: a page has no more rows",
+                         PAGE_VCPUS);
         page->too_many = true;
         return NULL;
     }
