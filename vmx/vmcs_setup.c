@@ -183,15 +183,20 @@ static void set_guest_segments(const struct guest_entry *entry)
     vmwrite(VMCS_GUEST_IDTR_LIMIT, 0);
 }
 
-/* Protected mode without paging: what every boot protocol that guest_image.h knows starts in. */
+/*
+ * Protected mode without paging: what every boot protocol that guest_image.h knows starts in. CD and NW
+ * are the processor's own, which the guest finds as the firmware left them.
+ */
 static void set_guest_control_registers(const struct vcpu *vcpu,
                                         const struct vmx_capabilities *caps)
 {
+    uint64_t cr0 = CR0_PE | CR0_ET | (read_cr0() & (CR0_CD | CR0_NW));
+
     vmwrite(VMCS_CR0_GUEST_HOST_MASK, vcpu->intercepts->cr0_mask);
     vmwrite(VMCS_CR4_GUEST_HOST_MASK, vcpu->intercepts->cr4_mask);
-    vmwrite(VMCS_CR0_READ_SHADOW, CR0_PE | CR0_ET);
+    vmwrite(VMCS_CR0_READ_SHADOW, cr0);
     vmwrite(VMCS_CR4_READ_SHADOW, 0);
-    vmwrite(VMCS_GUEST_CR0, capabilities_guest_cr0(caps, CR0_PE | CR0_ET));
+    vmwrite(VMCS_GUEST_CR0, capabilities_guest_cr0(caps, cr0));
     vmwrite(VMCS_GUEST_CR4, capabilities_cr4(caps, 0));
     vmwrite(VMCS_GUEST_CR3, 0);
     vmwrite(VMCS_GUEST_IA32_EFER, 0);

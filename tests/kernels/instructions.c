@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Instructions that a VMM may have to carry out, with operands at random, one after the other: what
- * each left in the registers or which exception it met is printed. The lines are the same on the
- * bare machine and under a VMM that is right.
+ * each left in the registers or which exception it met is printed, after the control registers as the
+ * kernel found them. The lines are the same on the bare machine and under a VMM that is right.
  */
 #include "tests/kernels/kernel.h"
 
@@ -440,6 +440,7 @@ void kernel_main(uint32_t magic, const uint32_t *information)
         if (*words >= '0' && *words <= '9')
             seed = seed * 10 + (uint32_t)(*words - '0'); /* another sequence */
     }
+    print("at first cr0 %x cr4 %x\n", read_cr(0), read_cr(4));
     set_tables();
     set_paging();
     for (uint32_t n = 0; n < rounds; n++)
