@@ -97,7 +97,9 @@ run: $B/$(if $(filter bochs-nested,$(MACHINE)),.packages,.run-packages) ## run G
 test: $B/.packages ## unit tests, tests of the tool, boots in the emulator
 	$(MAKE) --no-print-directory run-tests
 
-run-tests: all $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(HOST_TEST_PROGRAMS) $(KERNELS) $B/initramfs $(RIG) $B/tables check-headers
+test-programs: all $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(HOST_TEST_PROGRAMS) $(KERNELS) $B/initramfs $B/tables ## all that tests need, to run one alone by prove
+
+run-tests: test-programs $(RIG) check-headers
 	prove -j2 $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) $(sort $(wildcard tests/host/*.t tests/boot/*.t)) $(NESTED_TESTS)
 
 unit-test: $(UNIT_PROGRAMS) $(REPLAY_PROGRAMS) ## the unit tests alone

@@ -91,8 +91,9 @@ static const char options_head[] =
     "`multiboot2 /boot/vexit.elf` in GRUB, or in `ARGS=\"...\"` of `make run`. An option that is\n"
     "unknown or malformed is refused with one line, and the guest does not start. What follows a "
     "word\n"
-    "`--` is the command line of the built-in test guest; another guest has its own with its "
-    "module.\n"
+    "`--` is the guest's command line in `ARGS`. In a `grub.cfg` of your own it is that of the "
+    "built-in\n"
+    "test guest; another guest has its own with its module.\n"
     "\n"
     "| option | default | |\n"
     "|---|---|---|\n";

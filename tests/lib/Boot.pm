@@ -52,6 +52,9 @@ sub decode {
 sub run_guest {
     my (%case) = @_;
     my %run = (directory => directory());
+    for my $file (grep { defined && m{^build/} && !-e } $case{guest}) {
+        BAIL_OUT("no $file: `make test-programs' builds it");
+    }
     local %ENV = (%ENV, MACHINE => $case{machine} // 'bochs', GUEST => $case{guest} // 'test',
         ARGS => $case{options} // '');
     delete @ENV{qw(BARE MEMORY MODEL)};

@@ -21,7 +21,7 @@ my %target = (
 my $xenalyze = ($ENV{B} // 'build') . '/cache/xenalyze';
 my $kshark_entries = ($ENV{B} // 'build') . '/host/kshark_entries';
 
-BAIL_OUT("no $kshark_entries: `make host-test' builds it") if !-x $kshark_entries;
+BAIL_OUT("no $kshark_entries: `make test-programs' builds it") if !-x $kshark_entries;
 for my $tool ('babeltrace2', $xenalyze, 'trace-cmd', 'perf') {
     BAIL_OUT("no $tool: tools/install-packages brings it") if system("command -v $tool >/dev/null");
 }

@@ -15,7 +15,7 @@ our $vexit = "$build/vexit";
 our $dir = tempdir(CLEANUP => 1);
 our $make_log = "$build/host/make_log";
 
--x $make_log or BAIL_OUT("no $make_log: `make host-test' makes it");
+-x $make_log or BAIL_OUT("no $make_log: `make test-programs' builds it");
 
 # Runs vexit; returns exit status, standard output, standard error.
 sub vexit {
