@@ -7,7 +7,7 @@ use warnings;
 use lib 'tests/lib';
 use Boot;
 
-my %case = (guest => 'build/kernels/apic.elf', seconds => 60);
+my %case = (guest => 'build/kernels/apic.elf');
 
 sub said {
     return [grep { !/^vexit|^magic|^deadline/ } @_];

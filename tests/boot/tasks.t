@@ -10,7 +10,7 @@ sub said {
     return [grep { !/^vexit|^magic/ } @_];
 }
 
-my %case = (guest => 'build/kernels/tasks.elf', seconds => 60);
+my %case = (guest => 'build/kernels/tasks.elf');
 my $bare = said(@{ run_guest(%case, bare => 1)->{guest_log} });
 cmp_ok(scalar @$bare, '>', 50, 'the bare machine knows ' . @$bare . ' kinds of tasks');
 for my $exits (qw(default all)) {
