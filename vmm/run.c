@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The run loop: enter, stamp, record, dispatch, stamp, again. Records are made here and nowhere
- * else, so that no handler can forget one or change their order.
+ * The run loop: enter, stamp, record, dispatch, stamp, again. The records of exits and entries are
+ * made here and nowhere else, so that no handler can forget one or change their order.
  */
 #include "vmm/run.h"
 
@@ -83,9 +83,7 @@ struct vcpu *exit_begin(struct vcpu *vcpu)
 
 void run(struct vcpu *vcpu)
 {
-    bool entered;
-
-    while (vcpu = vmx_enter(vcpu, &entered), entered) {
+    while (vmx_enter(&vcpu)) {
         bool traced = vcpu->tracing; /* a switch by the handler counts from the next exit on */
         enum verdict verdict;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way into the guest and back: vmx_enter(vcpu in RDI) returns with RDI = vcpu, at an exit that
+ * The way into the guest and back: vmx_entry, with the vcpu in RDI, returns with RDI = vcpu, at an exit that
  * the run loop has to handle with CF = 0, or at once with CF = 1 where VM entry failed before the
  * guest's state was loaded (VMfail). Every other register is lost: vmx/entry.h tells the compiler
  * so, which saves it from keeping any of them.
@@ -28,15 +28,15 @@
     .endm
 
     .text
-    .globl vmx_enter
-vmx_enter:
-    push %rdi
+    .globl vmx_entry
+vmx_entry:
+    push %rdi                   /* stays at the host RSP, where every exit finds the vcpu */
     mov %rdi, %rax
     cmpb $0, VCPU_LAUNCHED(%rax)
     jne 1f
     movl $VMCS_HOST_RSP, %ecx
     vmwrite %rsp, %rcx
-    cmpb $0, VCPU_LAUNCHED(%rax)
+    cmpb $0, VCPU_LAUNCHED(%rax) /* again: VMWRITE has set the flags */
 1:  mov VCPU_RBP(%rax), %rbp    /* MOV leaves the flags of the comparison alone */
     mov VCPU_R12(%rax), %r12
     mov VCPU_R13(%rax), %r13
@@ -55,7 +55,7 @@ vm_fail:                        /* nothing of the guest was loaded */
     .globl vmx_exit
 vmx_exit:
     push %rdi
-    mov 8(%rsp), %rdi
+    mov 8(%rsp), %rdi           /* the vcpu that vmx_entry pushed */
     mov %rax, VCPU_RAX(%rdi)
     mov %rcx, VCPU_RCX(%rdi)
     mov %rdx, VCPU_RDX(%rdi)

@@ -13,23 +13,24 @@
 extern const char vmx_exit[];
 
 /*
- * Enters the guest and returns at its next exit, with the vcpu pointer. *entered is false where VM
- * entry failed before the guest's state was loaded; VMCS_INSTRUCTION_ERROR then says why.
- * SDM: "VM Entries", "VM Exits".
+ * Enters the guest and returns at its next exit; *vcpu comes back as it was, by way of the stack.
+ * False where VM entry failed before the guest's state was loaded; VMCS_INSTRUCTION_ERROR then says
+ * why. SDM: "VM Entries", "VM Exits".
  */
-static inline struct vcpu *vmx_enter(struct vcpu *vcpu, bool *entered)
+static inline bool vmx_enter(struct vcpu **vcpu)
 {
+    struct vcpu *held = *vcpu;
     bool failed;
 
-    if (__builtin_expect(vcpu->intercepts->state.nmi_pending, false))
-        inject_nmi_when_possible(vcpu);
-    asm volatile("call vmx_enter"
-                 : "=@ccc"(failed), "+D"(vcpu)
+    if (__builtin_expect(held->intercepts->state.nmi_pending, false))
+        inject_nmi_when_possible(held);
+    asm volatile("call vmx_entry"
+                 : "=@ccc"(failed), "+D"(held)
                  :
                  : "rax", "rcx", "rdx", "rbx", "rbp", "rsi", "r8", "r9", "r10", "r11", "r12", "r13",
                    "r14", "r15", "memory");
-    *entered = !failed;
-    return vcpu;
+    *vcpu = held;
+    return !failed;
 }
 
 #endif
