@@ -14,6 +14,7 @@ enum {
     PORT_KEYBOARD_DATA = 0x60,
     PORT_KEYBOARD_COMMAND = 0x64,
     PORT_SYSTEM_CONTROL_A = 0x92,
+    PORT_PCI_ADDRESS = 0xcf8, /* for 4 bytes at once alone */
     PORT_RESET_CONTROL = 0xcf9,
     PORT_BOCHS_SHUTDOWN = 0x8900,
     PORT_QEMU_EXIT = 0xf4,
@@ -69,13 +70,9 @@ static void watch_pm1(uint16_t port)
     watch((uint16_t)(port + 1));
 }
 
-static bool pm1_sleeps(uint16_t control, uint16_t port, unsigned size, uint32_t value)
+static bool pm1_sleeps(uint16_t control, uint16_t port, uint8_t value)
 {
-    if (!control)
-        return false;
-    if (port == control && size >= 2)
-        return value & PM1_SLEEP_ENABLE;
-    return port == control + 1 && value & PM1_SLEEP_ENABLE >> 8;
+    return control && port == control + 1 && value & PM1_SLEEP_ENABLE >> 8;
 }
 
 static uint32_t read32(uint64_t address)
@@ -179,22 +176,25 @@ static bool keyboard_resets(const struct vcpu *vcpu, uint16_t port, uint8_t valu
     return (value & 0xf1) == 0xf0;
 }
 
-static const char *what_it_does(const struct vcpu *vcpu, uint16_t port, unsigned size,
-                                uint32_t value)
+/* A device of a PC takes the bytes that are its own, however wide the write and wherever it began. */
+static const char *byte_does(const struct vcpu *vcpu, uint16_t port, uint8_t value)
 {
-    if (pm1_sleeps(pm1a, port, size, value) || pm1_sleeps(pm1b, port, size, value))
+    if (pm1_sleeps(pm1a, port, value) || pm1_sleeps(pm1b, port, value))
         return "sleep or power off by the ACPI PM1 control register";
-    if (port == PORT_RESET_CONTROL && size == 1)
+    if (port == PORT_RESET_CONTROL)
         return value & RESET_CONTROL_CPU ? "reset by port 0xcf9" : NULL;
     if (reset_port && port == reset_port)
         return "reset by the ACPI reset register";
     if (port == PORT_KEYBOARD_COMMAND || port == PORT_KEYBOARD_DATA)
-        return keyboard_resets(vcpu, port, (uint8_t)value) ? "reset by the keyboard controller"
-                                                           : NULL;
+        return keyboard_resets(vcpu, port, value) ? "reset by the keyboard controller" : NULL;
     if (port == PORT_SYSTEM_CONTROL_A)
         return value & SYSTEM_CONTROL_A_RESET ? "reset by port 0x92" : NULL;
-    if (!emulator)
-        return NULL;
+    return NULL;
+}
+
+/* An emulator gives its own ports those writes that begin there. */
+static const char *emulator_does(uint16_t port, uint32_t value)
+{
     if (port == PORT_BOCHS_SHUTDOWN)
         return completes_shutdown((uint8_t)value) ? "power off by port 0x8900" : NULL;
     if (port == PORT_QEMU_EXIT || port == PORT_QEMU_EXIT_ISA)
@@ -202,6 +202,18 @@ static const char *what_it_does(const struct vcpu *vcpu, uint16_t port, unsigned
     if (port == PORT_QEMU_PM1A || port == PORT_OLD_QEMU_PM1A)
         return value & PM1_SLEEP_ENABLE ? "power off by the emulator's port" : NULL;
     return NULL;
+}
+
+static const char *what_it_does(const struct vcpu *vcpu, uint16_t port, unsigned size,
+                                uint32_t value)
+{
+    const char *what = NULL;
+
+    if (port == PORT_PCI_ADDRESS && size == 4)
+        return NULL;
+    for (unsigned i = 0; i < size && !what; i++)
+        what = byte_does(vcpu, (uint16_t)(port + i), (uint8_t)(value >> 8 * i));
+    return what || !emulator ? what : emulator_does(port, value);
 }
 
 bool power_watch(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t value)

@@ -30,12 +30,10 @@ static void intercept_data(struct vcpu *vcpu, bool on)
     in->state.output_port_next = on;
 }
 
-static uint32_t keyboard_command(struct vcpu *vcpu, uint32_t value)
+static uint8_t keyboard_command(struct vcpu *vcpu, uint8_t command)
 {
-    uint8_t command = (uint8_t)value;
-
     intercept_data(vcpu, command == COMMAND_WRITE_OUTPUT_PORT);
-    return command == COMMAND_MASK_A20 ? (value & ~UINT32_C(0xff)) | COMMAND_OPEN_A20 : value;
+    return command == COMMAND_MASK_A20 ? COMMAND_OPEN_A20 : command;
 }
 
 bool a20_output_port_next(const struct vcpu *vcpu)
@@ -43,15 +41,29 @@ bool a20_output_port_next(const struct vcpu *vcpu)
     return vcpu->intercepts->state.output_port_next;
 }
 
-uint32_t a20_open(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t value)
+static uint8_t open_byte(struct vcpu *vcpu, uint16_t port, uint8_t value)
 {
-    if (port <= PORT_SYSTEM_CONTROL_A && PORT_SYSTEM_CONTROL_A < port + size)
-        return value | (uint32_t)A20 << 8 * (PORT_SYSTEM_CONTROL_A - port);
-    if (port == PORT_KEYBOARD_COMMAND)
+    switch (port) {
+    case PORT_SYSTEM_CONTROL_A:
+        return value | A20;
+    case PORT_KEYBOARD_COMMAND:
         return keyboard_command(vcpu, value);
-    if (port == PORT_KEYBOARD_DATA && a20_output_port_next(vcpu)) {
+    case PORT_KEYBOARD_DATA:
+        if (!a20_output_port_next(vcpu))
+            return value;
         intercept_data(vcpu, false);
         return value | A20;
+    default:
+        return value;
     }
-    return value;
+}
+
+uint32_t a20_open(struct vcpu *vcpu, uint16_t port, unsigned size, uint32_t value)
+{
+    uint32_t opened = 0;
+
+    for (unsigned i = 0; i < size; i++)
+        opened |= (uint32_t)open_byte(vcpu, (uint16_t)(port + i), (uint8_t)(value >> 8 * i))
+                  << 8 * i;
+    return opened;
 }
