@@ -7,7 +7,7 @@ use warnings;
 use lib 'tests/lib';
 use Boot;
 
-my %case = (guest => 'build/kernels/bios.elf', seconds => 60);
+my %case = (guest => 'build/kernels/bios.elf');
 my @said = ('map as told', 'E801 within', '88 within', 'low memory within', 'too short 1', 'beyond 1',
     'not asked 1', 'other 0 0', 'guest stopped');
 

@@ -12,7 +12,7 @@ sub said {
 }
 
 for my $sequence (1, 2) {
-    my %case = (guest => 'build/kernels/instructions.elf', seconds => 60);
+    my %case = (guest => 'build/kernels/instructions.elf');
     my $bare = run_guest(%case, bare => 1, options => "-- $sequence");
     my @expected = said(@{ $bare->{guest_log} });
     cmp_ok(scalar @expected, '>', 500, "sequence $sequence runs on the bare machine");

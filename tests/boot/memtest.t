@@ -11,7 +11,6 @@ for my $exits (qw(default all)) {
         guest => 'memtest',
         options => "exits=$exits",
         until => 'Status: Testing',
-        seconds => 300,
     );
     is($run->{status}, 0, "exits=$exits: it runs") or diag($run->{output});
     my $screen = join '', @{ $run->{guest_log} };

@@ -9,7 +9,7 @@ use Ending;
 
 sub fails {
     my ($what, @settings) = @_;
-    my $run = run_guest(options => '-- only=vmcall', seconds => 60,
+    my $run = run_guest(options => '-- only=vmcall',
         commands => intrude('exit_vmcall', 'rip', @settings));
     like($run->{output}, qr/^log: complete/m, "$what: the log is complete");
     my %vmcs = map { /^vmcs (\S+) (\S+) / ? ($1 => $2) : () } lines("$run->{directory}/vmm.log");

@@ -8,7 +8,7 @@ use lib 'tests/lib';
 use Ending;
 
 for my $options ('-- only=cpuid quiet flood=50 end=halt', 'exits=all drain=burst -- only=cpuid quiet end=halt') {
-    my $run = run_guest(options => $options, seconds => 60);
+    my $run = run_guest(options => $options);
     my ($last, $end) = last_words(decode("$run->{directory}/vmm.log"));
     is($run->{status}, 0, "$options: success, and a complete log") or diag($run->{output});
     expect_lines('the last record', [$last], 'stop PREEMPTION_TIMER owner=1 *');

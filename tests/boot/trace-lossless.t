@@ -7,7 +7,7 @@ use lib 'tests/lib';
 use Ending;
 
 for my $wire (qw(frames text)) {
-    my $run = run_guest(exit_log => 1, seconds => 300,
+    my $run = run_guest(exit_log => 1,
         options => "mode=lossless ring=64K wire=$wire -- only=vmcall quiet flood=3000");
     my $exits = () = emulator_exits($run);
     is($run->{status}, 0, "$wire: success, and a complete log") or diag($run->{output});

@@ -22,7 +22,7 @@ open my $handle, '>', $commands or die "$commands: $!";
 print $handle "lb 0x$place\nc\nwritemem \"memory.img\" 0x3800000 0x800000\nc\n";
 close $handle or die "$commands: $!";
 
-my $run = run_guest(options => $guest, memory => 64, commands => $commands, seconds => 60);
+my $run = run_guest(options => $guest, memory => 64, commands => $commands);
 unlink $commands;
 is($run->{status}, 0, 'a run that sends its trace') or diag($run->{output});
 my @sent = trace("$run->{directory}/vmm.log");
@@ -30,7 +30,7 @@ is_same([trace('--memory', "$run->{directory}/memory.img")], \@sent,
     'memory and port tell the same, times and statistics and text in its place');
 cmp_ok(scalar(@sent), '>', 200, 'which is something');
 
-$run = run_guest(options => "trace=memory $guest", memory => 64, seconds => 60);
+$run = run_guest(options => "trace=memory $guest", memory => 64);
 is($run->{status}, 0, 'trace=memory: success, and a complete trace') or diag($run->{output});
 my @kept = trace('--memory', "$run->{directory}/memory.img");
 my $alike = sub { steady(map { s/^\d+ //r } grep { !/^text: |^end vcpu0/ } @_) };
@@ -40,7 +40,7 @@ ok(@said == 3 && $said[2] =~ /^vexit: VMM keeps the trace in memory, header at 0
     'nothing came over the port but what was said before the guest started') or diag(join "\n", @said);
 
 $run = run_guest(options => 'trace=memory ring=64K -- only=cpuid quiet flood=3000', memory => 64,
-    seconds => 60, exit_log => 1);
+    exit_log => 1);
 @kept = trace('--memory', "$run->{directory}/memory.img");
 my ($last, $end) = last_words(@kept);
 my ($generated, $lost) = $end->{vcpu0} =~ /^generated=(\d+) lost=(\d+)/;

@@ -11,7 +11,7 @@ use Boot;
 sub port {
     my ($options, $file, $line) = @_;
     local $ENV{BOCHS_LINES} = $line;
-    my $run = run_guest(options => "$options exits=io -- only=cpuid,io quiet", seconds => 60);
+    my $run = run_guest(options => "$options exits=io -- only=cpuid,io quiet");
     my $stat = qx(build/vexit stat $run->{directory}/$file 2>&1);
     is($?, 0, "$options: the log is complete") or diag($stat);
     like($stat, qr/^end: status 0 /m, "$options: the guest finds nothing wrong");

@@ -8,6 +8,5 @@ use Boot;
 
 boot(
     machine => 'bochs-uefi',
-    seconds => 300,
     guest_log => ['done * checks, 0 failed'],
 );

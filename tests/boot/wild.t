@@ -12,7 +12,7 @@ sub said {
     return grep { !/^vexit|^magic|^guest stopped/ } @_;
 }
 
-my %case = (guest => 'build/kernels/wild.elf', seconds => 120);
+my %case = (guest => 'build/kernels/wild.elf');
 my @expected = said(@{ run_guest(%case, bare => 1, options => '-- 7')->{guest_log} });
 cmp_ok(scalar @expected, '>', 600, 'runs on the bare machine');
 for my $exits (qw(default all)) {

@@ -48,7 +48,7 @@ sub decode {
 }
 
 # Runs a guest as tools/run does. Arguments: guest, machine, options, modules, bare, memory, model,
-# seconds, until, exit_log. Returns the run: directory, status, output, trace, guest_log, vmm_log.
+# seconds (300), until, exit_log. Returns the run: directory, status, output, trace, guest_log, vmm_log.
 sub run_guest {
     my (%case) = @_;
     my %run = (directory => directory());
@@ -61,7 +61,7 @@ sub run_guest {
     $ENV{BARE} = 1 if $case{bare};
     $ENV{MEMORY} = $case{memory} if $case{memory};
     $ENV{MODEL} = $case{model} if $case{model};
-    my @command = ('tools/run', '-d', $run{directory}, '-t', $case{seconds} // 120,
+    my @command = ('tools/run', '-d', $run{directory}, '-t', $case{seconds} // 300,
         map({ ('-m', $_) } @{ $case{modules} // [] }), $case{exit_log} ? '-x' : (),
         map({ ('-c', $_) } $case{commands} // ()),
         defined $case{until} ? ('-u', $case{until}) : ());

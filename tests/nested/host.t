@@ -8,7 +8,7 @@ use lib 'tests/lib';
 use Boot;
 
 my $missing = qx(tools/check-nested 2>&1);
-my $run = run_guest(machine => 'qemu-nested', options => 'exits=all mode=lossless', memory => 128, seconds => 60);
+my $run = run_guest(machine => 'qemu-nested', options => 'exits=all mode=lossless', memory => 128);
 if ($missing) {
     is($run->{status}, 2, 'this host has no nested KVM: refused');
     is($run->{output}, $missing, 'in one line');
