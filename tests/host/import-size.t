@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use lib 'tests/lib';
+use POSIX qw(WNOHANG);
 use ForeignTrace;
 use Import;
 
@@ -34,6 +35,23 @@ subtest 'large traces take little memory' => sub {
         cmp_ok($kilobytes, '<', $MEMORY, "$name: in little memory");
         unlink "$dir/large";
     }
+};
+
+# Long enough that the signal comes while the log is written.
+subtest 'interrupted' => sub {
+    my $windows = xen_windows(4, 5000);
+    my $file = log_of('long', $windows x ($SIZE / length $windows));
+    for my $signal ('INT', 'TERM', 'HUP') {
+        my $pid = fork // die $!;
+        exec $vexit, 'import', $file, '-o', "$dir/part" or die $! if !$pid;
+        select undef, undef, undef, 0.005 until -e "$dir/part.part" || waitpid $pid, WNOHANG;
+        kill $signal => $pid;
+        waitpid $pid, 0;
+        is($? & 127, POSIX->can("SIG$signal")->(), "SIG$signal: ends it");
+        is_deeply([glob "$dir/part*"], [], 'and nothing is left');
+        unlink glob "$dir/part*";
+    }
+    unlink $file;
 };
 
 subtest 'many windows, of many CPUs' => sub {

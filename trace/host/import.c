@@ -18,6 +18,7 @@
 #include "trace/host/log/log_command.h"
 #include "trace/host/log/log_input.h"
 #include "trace/host/log/part_file.h"
+#include "trace/host/log/part_guard.h"
 #include "trace/scan.h"
 
 struct request {
@@ -107,13 +108,29 @@ static bool write_log(void *context, const void *bytes, size_t n)
     struct request *request = context;
 
     if (!request->open) {
+        part_guard_hold();
         request->open = part_file_open(&request->file, request->to, request->force);
         request->failed = !request->open;
+        part_guard(request->open ? request->file.part : NULL);
         request->output.fd = request->file.fd;
     }
     if (request->open)
         output_bytes(&request->output, bytes, n);
     return request->open && !request->output.error;
+}
+
+/* The log gets its name, or is taken away. False after an error was told. */
+static bool end_log(struct request *request, bool keep)
+{
+    bool kept = keep;
+
+    part_guard_hold();
+    if (keep)
+        kept = part_file_keep(&request->file);
+    else
+        part_file_discard(&request->file);
+    part_guard(NULL);
+    return kept;
 }
 
 /* Gives the log its name, unless something went wrong. False after an error was told. */
@@ -128,10 +145,10 @@ static bool keep_log(struct request *request, const struct import *import)
     else if (import->failed || !request->open)
         error = ENOMEM;
     else
-        return part_file_keep(&request->file);
+        return end_log(request, true);
     log_complain(request->open ? request->file.name : request->to, "%s", strerror(error));
     if (request->open)
-        part_file_discard(&request->file);
+        end_log(request, false);
     return false;
 }
 
@@ -192,7 +209,7 @@ static int convert(struct request *request)
     else
         log_complain(request->from, "%s", import->error);
     if (status == STATUS_UNREADABLE && request->open)
-        part_file_discard(&request->file);
+        end_log(request, false);
     free(import);
     return status;
 }
@@ -208,7 +225,7 @@ static void cut_off(int number)
     (void)number;
     log_complain(reading->from, "was made shorter while it was read");
     if (reading->open)
-        part_file_discard(&reading->file);
+        end_log(reading, false);
     _exit(STATUS_UNREADABLE);
 }
 
