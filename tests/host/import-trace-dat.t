@@ -216,7 +216,7 @@ subtest 'damaged and cut off' => sub {
 
 subtest 'usage' => sub {
     for my $case ('', $trace, "-o $dir/x", "$trace $trace -o $dir/x", "--pid=x $trace -o $dir/x",
-        "--tsc-hz=fast $trace -o $dir/x") {
+        "--tsc-hz=fast $trace -o $dir/x", "--tsc-hz=0 $trace -o $dir/x", "--tsc-hz=0x10 $trace -o $dir/x") {
         is(system("$vexit import $case 2>/dev/null") >> 8, 64, "import $case: wrong usage");
     }
     log_of('there', 'precious');

@@ -32,15 +32,6 @@ static const struct argp_option option_rows[] = {
     { 0 },
 };
 
-static uint64_t parse_number(const char *argument, const char *option, struct argp_state *state)
-{
-    uint64_t value;
-
-    if (!option_decimal(argument, 1, EXPORT_HZ_MAX, &value))
-        argp_error(state, "--%s takes a number from 1, and not '%s'", option, argument);
-    return value;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct export *export = state->input;
@@ -51,11 +42,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         state->child_inputs[1] = &export->wanted->filter;
         return 0;
     case OPTION_RUN:
-        export->wanted->number = parse_number(argument, "run", state);
+        export->wanted->number = option_number(argument, "run", state);
         export->named_run = true;
         return 0;
     case OPTION_TSC_HZ:
-        export->wanted->given_hz = parse_number(argument, "tsc-hz", state);
+        export->wanted->given_hz = option_number(argument, "tsc-hz", state);
         return 0;
     case ARGP_KEY_END:
         if (!targets_asked_for(&export->wanted->targets))

@@ -17,6 +17,7 @@
 #include "trace/host/commands.h"
 #include "trace/host/log/log_command.h"
 #include "trace/host/log/log_input.h"
+#include "trace/host/log/log_options.h"
 #include "trace/host/log/part_file.h"
 #include "trace/host/log/part_guard.h"
 #include "trace/scan.h"
@@ -55,7 +56,6 @@ static void take_choice(struct request *request, struct argp_state *state, const
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct request *request = state->input;
-    struct scan number;
 
     switch (key) {
     case 'o':
@@ -72,9 +72,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         request->options.buffer = argument;
         return 0;
     case OPTION_TSC_HZ:
-        number = scan_string(argument);
-        if (!scan_whole_number(&number, &request->options.tsc_hz))
-            argp_error(state, "no frequency in Hz: '%s'", argument);
+        request->options.tsc_hz = option_number(argument, "tsc-hz", state);
         return 0;
     case ARGP_KEY_ARG:
         if (request->from)

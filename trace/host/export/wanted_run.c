@@ -29,7 +29,7 @@ static void set_frequency(struct wanted_run *wanted)
     struct export_run *run = &wanted->run;
 
     run->tsc_hz = wanted->given_hz ? wanted->given_hz : wanted->start.tsc_hz;
-    if (run->tsc_hz && run->tsc_hz <= EXPORT_HZ_MAX)
+    if (run->tsc_hz && run->tsc_hz <= OPTION_NUMBER_MAX)
         return;
     run->tsc_hz = NANOSECONDS;
     log_complain(wanted->name,

@@ -11,12 +11,11 @@
 
 #include "trace/host/export/exporter.h"
 #include "trace/host/export/targets.h"
+#include "trace/host/log/log_options.h"
 #include "trace/host/log/log_reader.h"
 #include "trace/host/show/filter.h"
 #include "trace/host/show/schema.h"
 #include "trace/start.h"
-
-#define EXPORT_HZ_MAX (UINT64_MAX / 2) /* what readers of CTF take for a frequency */
 
 struct wanted_run {
     /* To be filled in before the log is read. */

@@ -25,6 +25,15 @@ bool option_decimal(const char *argument, uint64_t least, uint64_t most, uint64_
            *value <= most;
 }
 
+uint64_t option_number(const char *argument, const char *option, struct argp_state *state)
+{
+    uint64_t value;
+
+    if (!option_decimal(argument, 1, OPTION_NUMBER_MAX, &value))
+        argp_error(state, "--%s takes a number from 1, and not '%s'", option, argument);
+    return value;
+}
+
 const char *log_name(const struct log_options *options)
 {
     return strcmp(options->path, "-") == 0 ? "standard input" : options->path;

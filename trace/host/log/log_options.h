@@ -32,6 +32,11 @@ extern const struct argp log_source_argp, log_options_argp;
 /* Reads an option's value: decimal digits and nothing else, from least to most. False: it is not. */
 bool option_decimal(const char *argument, uint64_t least, uint64_t most, uint64_t *value);
 
+#define OPTION_NUMBER_MAX (UINT64_MAX / 2) /* what readers of CTF take for a frequency */
+
+/* The same from 1 to OPTION_NUMBER_MAX; any other value ends the program as wrong usage. */
+uint64_t option_number(const char *argument, const char *option, struct argp_state *state);
+
 /*
  * Whether LOG is an image of memory, by --memory or by a name memory:IMAGE. *path: the file's name.
  */
