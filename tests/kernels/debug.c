@@ -102,7 +102,7 @@ bool note(struct frame *f)
 struct instruction {
     const char *name, *bytes;
     uint32_t n, eax, ecx, edx;
-    bool repeated, debug;
+    bool repeated, debug, int1;
 };
 #define X(name_, bytes_, ...)                                                                      \
     {                                                                                              \
@@ -171,6 +171,8 @@ static const struct instruction list[] = {
     X("int3", "\xcc"),
     X("int-3", "\xcd\x03"),
     X("int-1", "\xcd\x01"),
+    X("int1", "\xf1", .int1 = true),
+    X("int1-prefixes", "\x2e\x66\xf1", .int1 = true),
     X("int", "\xcd\x30"),
     X("int-prefix", "\x2e\xcd\x30"),
     X("into", "\xb0\x7f\x04\x7f\xce"),
@@ -257,6 +259,8 @@ static void run_one(const struct instruction *x, enum context c, bool step, bool
 static bool left_out(const struct instruction *x, enum context c, bool user)
 {
     if (x->repeated && c == AT) /* after an entry it reports both breakpoints at once */
+        return true;
+    if (x->int1 && c == GD) /* the handler of this debug exception finds GD still set there */
         return true;
     return x->debug && c == GD && user; /* general detect comes before the privilege there */
 }
