@@ -119,6 +119,10 @@ int export_command(int argc, char **argv)
         return STATUS_UNREADABLE;
     }
     parse_options(&export, argc, argv);
+    if (targets_collide(&export.wanted->targets)) {
+        wanted_run_free(export.wanted);
+        return EX_USAGE;
+    }
     log_input_end_on_interrupt();
 
     bool can = targets_are_new(&export.wanted->targets);

@@ -6,16 +6,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "trace/host/export/export_file.h"
+#include "trace/host/log/log_command.h"
 #include "trace/host/log/part_file.h"
 
 static const struct exporter *const exporters[TARGETS] = {
 #define EXPORTER(name, option, argument, words) &name##_exporter,
+#include "trace/host/export/exporters.def"
+};
+
+static const char *const options[TARGETS] = {
+#define EXPORTER(name, option, argument, words) option,
 #include "trace/host/export/exporters.def"
 };
 
@@ -27,9 +35,56 @@ bool targets_asked_for(const struct targets *targets)
     return false;
 }
 
+/* Where a file is to be: its directory, and its name there. */
+static bool place_of(const char *path, struct stat *directory, char name[NAME_MAX + 1])
+{
+    char *of_directory = strdup(path), *of_name = strdup(path);
+    bool known = of_directory && of_name && stat(dirname(of_directory), directory) == 0;
+
+    if (known)
+        known = snprintf(name, NAME_MAX + 1, "%s", basename(of_name)) <= NAME_MAX;
+    free(of_directory);
+    free(of_name);
+    return known;
+}
+
+/* Whether a file at `path`, with `suffix` behind it, would be the one at `other`. */
+static bool same_file(const char *path, const char *suffix, const char *other)
+{
+    char name[NAME_MAX + 1], other_name[NAME_MAX + 1];
+    struct stat directory, other_directory;
+    size_t n;
+
+    if (!place_of(path, &directory, name) || !place_of(other, &other_directory, other_name))
+        return false;
+    n = strlen(name);
+    return directory.st_dev == other_directory.st_dev &&
+           directory.st_ino == other_directory.st_ino && strncmp(other_name, name, n) == 0 &&
+           strcmp(other_name + n, suffix) == 0;
+}
+
+bool targets_collide(const struct targets *targets)
+{
+    for (int i = 0; i < TARGETS; i++)
+        for (int k = 0; k < TARGETS; k++) {
+            const char *path = targets->target[i].path, *other = targets->target[k].path;
+
+            if (i == k || !path || !other)
+                continue;
+            if (same_file(path, "", other) || same_file(path, PART_SUFFIX, other)) {
+                log_complain(other, "--%s and --%s would write the same file", options[i],
+                             options[k]);
+                return true;
+            }
+        }
+    return false;
+}
+
 static bool is_new(const char *path, bool *failed)
 {
-    if (access(path, F_OK) < 0)
+    struct stat status;
+
+    if (lstat(path, &status) < 0) /* a link that leads nowhere is there, too */
         return true;
     errno = EEXIST;
     export_fail(path, failed);

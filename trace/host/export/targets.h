@@ -31,6 +31,12 @@ struct targets {
 bool targets_asked_for(const struct targets *targets);
 
 /*
+ * Whether two of them, or what is written for one and another, would be the same file, whatever the ways
+ * to it. True after it was told.
+ */
+bool targets_collide(const struct targets *targets);
+
+/*
  * Before anything else: whether none of them is there yet, which is better known before a long log is
  * read. False after it was told.
  */

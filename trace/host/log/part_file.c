@@ -20,7 +20,7 @@ char *part_of(const char *path)
 
     while (n > 1 && path[n - 1] == '/')
         n--;
-    return asprintf(&part, "%.*s.part", (int)n, path) >= 0 ? part : NULL;
+    return asprintf(&part, "%.*s" PART_SUFFIX, (int)n, path) >= 0 ? part : NULL;
 }
 
 bool part_rename(const char *part, const char *path, bool replace)

@@ -28,6 +28,8 @@ bool part_file_keep(struct part_file *file);
 /* Closes it and takes it away. */
 void part_file_discard(struct part_file *file);
 
+#define PART_SUFFIX ".part"
+
 /* "x.part" of "x" and of "x/", which may be a directory. NULL with errno set. */
 char *part_of(const char *path);
 
