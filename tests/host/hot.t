@@ -143,6 +143,10 @@ subtest 'a list of symbols' => sub {
     is($status, 0, 'complete');
     like($out, qr/rip=0xffffffff810f1100  # spin\+0x100$/m, 'functions');
     like($out, qr/rip=0xffffffff815c1234 .*  # serial\+0x4$/m, 'in whatever order they stand');
+    my $sparse = log_of('sparse', "ffffffff810e1100 T far\nffffffff815b1235 T near\nffffffff81600000 T _etext\n");
+    ($status, $out) = vexit("decode --symbols=$sparse $log");
+    like($out, qr/rip=0xffffffff815c1234 .*  # near\+0xffff$/m, 'a name reaches 64 KiB');
+    unlike($out, qr/# far\+0x10000/, 'and no further');
     like((vexit("hot --symbols=$list --symbols=$image $log"))[1], qr/^0xffffffff814a2020 .* pause +delay\+0x20$/m,
         'code from another image');
 };

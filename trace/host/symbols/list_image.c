@@ -8,7 +8,10 @@
 
 #include "trace/host/symbols/image.h"
 
-enum { LARGEST = 256 << 20 }; /* bytes of a list: Linux' own is some 10 MiB */
+enum {
+    LARGEST = 256 << 20, /* bytes of a list: Linux' own is some 10 MiB */
+    REACH = 64 << 10,    /* bytes from a symbol: few functions have as many */
+};
 
 /* The whole file, with a NUL behind it. NULL with errno set. */
 static char *contents(const char *path, size_t *n)
@@ -104,7 +107,8 @@ bool list_image_find(const struct symbols_image *image, uint64_t address, struct
         else
             high = middle;
     }
-    if (low == 0 || (low == image->n && image->list[low - 1].address != address))
+    if (low == 0 || (low == image->n && image->list[low - 1].address != address) ||
+        address - image->list[low - 1].address >= REACH)
         return false;
     *symbol = (struct symbol){ .function = image->list[low - 1].name,
                                .offset = address - image->list[low - 1].address };
