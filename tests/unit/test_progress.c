@@ -1,4 +1,4 @@
-/* sources: trace memory input trace/host/log/progress.c trace/host/show/status_line.c */
+/* sources: trace memory input trace/host/log/progress.c trace/host/show/status_line.c trace/host/show/utf8.c */
 /* SPDX-License-Identifier: MIT */
 /* How far a file has been read: shown on a terminal, after a while, and nowhere else. */
 #include <fcntl.h>
