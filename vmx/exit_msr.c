@@ -143,7 +143,7 @@ static bool read_msr(const struct vcpu *vcpu, uint32_t msr, uint64_t *value)
         return true;
     }
     if (guest_tsc_owns(msr))
-        return guest_tsc_read(msr, value);
+        return guest_tsc_read(vcpu, msr, value);
     if (hidden(msr) || !rdmsr_safe(msr, value))
         return false;
     if (msr == MSR_IA32_FEATURE_CONTROL)

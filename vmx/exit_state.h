@@ -45,6 +45,8 @@ struct exit_state {
 
     uint64_t counters; /* bits of IA32_PERF_GLOBAL_CTRL that this CPU is known to have */
 
+    uint64_t tsc_offset; /* as in the VMCS, where a VMM below would be asked for it */
+
     bool apic_off; /* the guest has switched its APIC off; the real one stays on */
 
     bool output_port_next; /* the keyboard controller awaits a byte for it: see a20.c */

@@ -17,7 +17,7 @@ static void return_in_edx_eax(struct vcpu *vcpu, uint64_t value)
 
 enum verdict exit_rdtsc(struct vcpu *vcpu)
 {
-    uint64_t tsc = guest_tsc();
+    uint64_t tsc = guest_tsc(vcpu);
 
     TRACE_VMEXIT(vcpu, 1, tsc);
     return_in_edx_eax(vcpu, tsc);
@@ -27,7 +27,7 @@ enum verdict exit_rdtsc(struct vcpu *vcpu)
 
 enum verdict exit_rdtscp(struct vcpu *vcpu)
 {
-    uint64_t tsc = guest_tsc();
+    uint64_t tsc = guest_tsc(vcpu);
     uint32_t aux = (uint32_t)rdmsr(MSR_IA32_TSC_AUX);
 
     TRACE_VMEXIT(vcpu, 1, tsc);

@@ -13,7 +13,7 @@
 #include "vmx/vcpu.h"
 
 /* What RDTSC gives the guest now. */
-uint64_t guest_tsc(void);
+uint64_t guest_tsc(const struct vcpu *vcpu);
 
 /* Whether the register holds the counter, or a distance from it. */
 static inline bool guest_tsc_owns(uint32_t msr)
@@ -23,7 +23,7 @@ static inline bool guest_tsc_owns(uint32_t msr)
 }
 
 /* RDMSR and WRMSR of such a register; false where it would be #GP. */
-bool guest_tsc_read(uint32_t msr, uint64_t *value);
+bool guest_tsc_read(const struct vcpu *vcpu, uint32_t msr, uint64_t *value);
 bool guest_tsc_write(struct vcpu *vcpu, uint32_t msr, uint64_t value);
 
 #endif
