@@ -5,24 +5,11 @@
  * kernel found them. The lines are the same on the bare machine and under a VMM that is right.
  */
 #include "tests/kernels/kernel.h"
+#include "tests/kernels/random.h"
 
 enum { ROUNDS = 600, FEW_ROUNDS = 200, PAGE = 4096 };
 
-static uint32_t seed = 1;
 static bool verbose;
-
-static uint32_t random(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 17;
-    seed ^= seed << 5;
-    return seed;
-}
-
-static uint32_t below(uint32_t n)
-{
-    return random() % n;
-}
 
 /*
  * The root for 32-bit and for PAE paging at once: four PDPTEs in the place of the eight PDEs that

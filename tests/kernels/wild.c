@@ -7,6 +7,7 @@
  */
 #include "tests/kernels/wild.h"
 #include "tests/kernels/kernel.h"
+#include "tests/kernels/random.h"
 
 enum {
     ROUNDS = 100,
@@ -21,21 +22,7 @@ enum { CR4_PSE = 0x10, IOAPIC_PIT_PIN = 0x10 + 2 * 2, DELIVER_NMI = 4 << 8, MASK
 #define CR0_PAGED 0x80010011u /* with WP */
 #define IOAPIC    0xfec00000u
 
-static uint32_t seed = 1;
 static bool verbose;
-
-static uint32_t random(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 17;
-    seed ^= seed << 5;
-    return seed;
-}
-
-static uint32_t below(uint32_t n)
-{
-    return random() % n;
-}
 
 /* --- Memory: the kernel for itself, 4 MiB for the code, nothing else ---------------------------- */
 
